@@ -1,0 +1,1 @@
+"""The verbs of learning: the directory listing is what the system can do."""

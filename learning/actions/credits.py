@@ -1,0 +1,249 @@
+"""Credit: earned from evidence, then audited by the base, then confirmed by the bureau.
+
+Every verdict is one guarded update of the standing, one decision row, the year's
+record and one line in the audit log, in one transaction. The base never confirms
+(R19); nobody decides on their own hours, or confirms what they audited.
+"""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from learning.actions import audit_log, certificates, records
+from learning.models import CreditDecision, CreditEntry, CreditStanding, Enrolment, Evidence, Organisation, Person
+from learning.models.credit import CreditEntryEvidence
+from learning.rules import completion
+from learning.rules.credit_states import TRANSITIONS, State, Verdict, state_before
+from learning.rules.digests import digest_of, digest_of_all, instant
+
+
+class DecisionRefusedError(Exception):
+    """A verdict was not taken; nothing changed."""
+
+
+class AlreadyDecided(DecisionRefusedError):  # noqa: N818 -- refusals read as facts
+    """The entry no longer stands where this verdict applies: somebody was first."""
+
+
+class OwnHours(DecisionRefusedError):  # noqa: N818
+    """Nobody decides on their own hours, or confirms what they audited."""
+
+
+def lacking(enrolment: Enrolment) -> completion.Lacking:
+    """Say which evidence the enrolment still lacks."""
+    edition = enrolment.edition
+    kinds = Evidence.objects.filter(enrolment=enrolment)
+    return completion.lacking(
+        lesson_numbers=list(edition.lessons.values_list("number", flat=True)),
+        watched_numbers=list(kinds.filter(kind=Evidence.Kind.WATCHED).values_list("lesson__number", flat=True)),
+        exam_required=edition.exam_required,
+        exam_passed=kinds.filter(kind=Evidence.Kind.PASSED).exists(),
+    )
+
+
+@transaction.atomic
+def earn_if_complete(*, enrolment: Enrolment, now: datetime) -> CreditEntry | None:
+    """Earn the edition's approved credit once nothing is lacking; a second call adds nothing.
+
+    Source: DOMAIN §0.3 (credit on completion, not raw minutes), R35.
+    """
+    if not lacking(enrolment).is_nothing:
+        return None
+    edition = enrolment.edition
+    entry = _add_entry(
+        CreditEntry(
+            person_id=enrolment.person_id,
+            year=enrolment.year,
+            kind=CreditEntry.Kind.EARNED,
+            source_key=f"course:{enrolment.course_key}",
+            enrolment=enrolment,
+            title_zh=edition.title_zh,
+            title_en=edition.title_en,
+            subject_kind=edition.subject_kind,
+            centihours=edition.approved_centihours,
+            auditor=edition.base,
+            bureau=bureau_of(enrolment.person),
+            requirement=enrolment.requirement,
+            earned_at=now,
+        ),
+        evidence=list(enrolment.evidence.order_by("pk")),
+        now=now,
+    )
+    Enrolment.objects.filter(pk=enrolment.pk, status=Enrolment.Status.ENROLLED).update(
+        status=Enrolment.Status.CREDITED
+    )
+    return entry
+
+
+@transaction.atomic
+def claim(
+    *, evidence: Evidence, year: int, auditor: Organisation, earned_at: datetime, now: datetime
+) -> CreditEntry:
+    """Enter hours documented elsewhere, from CLAIMED evidence; audited and confirmed like any other."""
+    requirement = records.requirement_of(person=evidence.person, year=year)
+    return _add_entry(
+        CreditEntry(
+            person=evidence.person,
+            year=year,
+            kind=CreditEntry.Kind.CLAIMED,
+            source_key=f"claim:{evidence.digest}",
+            title_zh=evidence.facts["title_zh"],
+            title_en=evidence.facts["title_en"],
+            subject_kind=evidence.facts["subject_kind"],
+            centihours=evidence.facts["centihours"],
+            auditor=auditor,
+            bureau=bureau_of(evidence.person),
+            requirement=requirement,
+            earned_at=earned_at,
+        ),
+        evidence=[evidence],
+        now=now,
+    )
+
+
+def bureau_of(person: Person) -> Organisation:
+    """Return the bureau that confirms this person's hours: their home bureau (R9)."""
+    if person.region is None:
+        raise Organisation.DoesNotExist(person.pk)
+    return Organisation.objects.bureau_of(person.region)
+
+
+def facts_of(entry: CreditEntry) -> dict[str, object]:
+    """Return what an entry's digest covers."""
+    return {
+        "person": entry.person_id,
+        "year": entry.year,
+        "kind": str(entry.kind),
+        "source_key": entry.source_key,
+        "subject_kind": str(entry.subject_kind),
+        "centihours": entry.centihours,
+        "auditor": entry.auditor_id,
+        "bureau": entry.bureau_id,
+        "requirement": entry.requirement_id,
+        "evidence": entry.evidence_digest,
+        "earned_at": instant(entry.earned_at),
+    }
+
+
+def _add_entry(entry: CreditEntry, *, evidence: list[Evidence], now: datetime) -> CreditEntry:
+    entry.evidence_digest = digest_of_all(item.digest for item in evidence)
+    entry.digest = digest_of(facts_of(entry))
+    try:
+        with transaction.atomic():
+            entry.save()
+    except IntegrityError:
+        return CreditEntry.objects.get(person_id=entry.person_id, year=entry.year, source_key=entry.source_key)
+    for item in evidence:
+        CreditEntryEvidence(entry=entry, evidence=item).save()
+    CreditStanding.objects.create(entry=entry, state=State.EARNED, holder=entry.auditor, since=entry.earned_at)
+    records.refresh(person=entry.person, requirement=entry.requirement, now=now)
+    audit_log.append(
+        action="credit.earn",
+        subject=f"credit_entry:{entry.pk}",
+        organisation=entry.auditor,
+        facts={"centihours": entry.centihours, "digest": entry.digest},
+        now=now,
+    )
+    return entry
+
+
+def approve(*, entry: CreditEntry, by: Person, now: datetime) -> CreditDecision:
+    """Audit the entry for the base or department and send it to the bureau (R18, R19)."""
+    return _decide(entry, Verdict.APPROVED, by=by, office=entry.auditor, holder=entry.bureau, now=now)
+
+
+def return_to_learner(
+    *, entry: CreditEntry, by: Person, reason_code: str, reason_text: str, now: datetime
+) -> CreditDecision:
+    """Send the entry back to the learner, with a reason they will read."""
+    return _decide(
+        entry, Verdict.RETURNED, by=by, office=entry.auditor, holder=None, now=now, reason=(reason_code, reason_text)
+    )
+
+
+def resubmit(*, entry: CreditEntry, by: Person, reason_text: str, now: datetime) -> CreditDecision:
+    """Answer a return: the learner hands the entry in again.
+
+    Raises: OwnHours, when anyone but the learner tries.
+    """
+    if by.pk != entry.person_id:
+        raise OwnHours(entry.pk)
+    return _decide(
+        entry, Verdict.RESUBMITTED, by=by, office=None, holder=entry.auditor, now=now, reason=("", reason_text)
+    )
+
+
+def send_back(*, entry: CreditEntry, by: Person, reason_code: str, reason_text: str, now: datetime) -> CreditDecision:
+    """Send the entry back to the base, with a reason."""
+    return _decide(
+        entry,
+        Verdict.SENT_BACK,
+        by=by,
+        office=entry.bureau,
+        holder=entry.auditor,
+        now=now,
+        reason=(reason_code, reason_text),
+    )
+
+
+@transaction.atomic
+def confirm(*, entry: CreditEntry, by: Person, now: datetime) -> CreditDecision:
+    """Confirm the hours; the year's record moves, and a met rule issues the certificate.
+
+    Source: R18, R19, DOMAIN §0.4.
+    """
+    if entry.decisions.filter(actor_id=by.pk).exclude(organisation_id=entry.bureau_id).exists():
+        raise OwnHours(entry.pk)
+    decision = _decide(entry, Verdict.CONFIRMED, by=by, office=entry.bureau, holder=None, now=now)
+    certificates.issue_if_due(person=entry.person, year=entry.year, bureau=entry.bureau, by=by, now=now)
+    return decision
+
+
+@transaction.atomic
+def _decide(
+    entry: CreditEntry,
+    verdict: Verdict,
+    *,
+    by: Person,
+    office: Organisation | None,
+    holder: Organisation | None,
+    now: datetime,
+    reason: tuple[str, str] = ("", ""),
+) -> CreditDecision:
+    """Take one verdict.
+
+    Raises: AlreadyDecided, when the entry does not stand where the verdict
+    applies; OwnHours, when an office's member decides on their own hours.
+    """
+    if office is not None and by.pk == entry.person_id:
+        raise OwnHours(entry.pk)
+    records.lock_year(person=entry.person, requirement=entry.requirement)
+    before = state_before(verdict)
+    moved = CreditStanding.objects.filter(entry_id=entry.pk, state=before).update(
+        state=TRANSITIONS[before, verdict], holder=holder, since=now, decision_count=F("decision_count") + 1
+    )
+    if moved != 1:
+        raise AlreadyDecided(entry.pk)
+    standing = CreditStanding.objects.get(entry_id=entry.pk)
+    decision = CreditDecision(
+        entry=entry,
+        sequence=standing.decision_count,
+        verdict=verdict,
+        actor=by,
+        organisation=office,
+        reason_code=reason[0],
+        reason_text=reason[1],
+        decided_at=now,
+    )
+    decision.save()
+    records.refresh(person=entry.person, requirement=entry.requirement, now=now)
+    audit_log.append(
+        action=f"credit.{verdict}",
+        subject=f"credit_entry:{entry.pk}",
+        actor=by,
+        organisation=office,
+        facts={"sequence": decision.sequence, "reason_code": reason[0]},
+        now=now,
+    )
+    return decision

@@ -1,0 +1,26 @@
+"""The one ASGI door: HTTP to Django, sockets to the apps that own them."""
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import OriginValidator
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "learning.settings.embedded")
+http_application = get_asgi_application()
+
+from django.conf import settings  # noqa: E402 -- Django must be set up first
+
+from tracking.routing import websocket_urlpatterns  # noqa: E402 -- as above
+
+application = ProtocolTypeRouter(
+    {
+        "http": http_application,
+        # NB: scheme and port are checked too; ALLOWED_HOSTS alone would let http:// in.
+        "websocket": OriginValidator(
+            AuthMiddlewareStack(URLRouter(websocket_urlpatterns)),
+            settings.WEBSOCKET_ORIGINS,
+        ),
+    }
+)

@@ -1,0 +1,65 @@
+"""Triggers: what is evidence cannot be changed or deleted, whoever asks (D6, I4)."""
+
+from typing import ClassVar
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+TABLES = (
+    "learning_evidence",
+    "learning_creditentry",
+    "learning_creditentryevidence",
+    "learning_creditdecision",
+    "learning_auditlogentry",
+    "learning_lesson",
+)
+
+#: An edition's state may change; what it was when published may not.
+EDITION_COLUMNS = (
+    "course_key, version, base_id, subject_kind, topic_id, title_zh, title_en, approved_centihours, hour_seconds, "
+    "lesson_slack_s, exam_required, exam_question_count, exam_minutes, pass_mark_percent, attempts_max, "
+    "target_levels, digest, published_at, published_by_id"
+)
+TRIGGERS = (
+    *((table, operation, operation) for table in TABLES for operation in ("UPDATE", "DELETE")),
+    ("learning_edition", "UPDATE", f"UPDATE OF {EDITION_COLUMNS}"),
+    ("learning_edition", "DELETE", "DELETE"),
+)
+
+
+def forbid_changes(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Create one trigger per table and operation."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(
+            "CREATE OR REPLACE FUNCTION hourbook_refuse_change() RETURNS trigger AS $$ BEGIN "
+            "RAISE EXCEPTION 'append-only: % on % is refused', TG_OP, TG_TABLE_NAME; "
+            "END; $$ LANGUAGE plpgsql"
+        )
+    for table, operation, event in TRIGGERS:
+        name = f"{table}_no_{operation.lower()}"
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(
+                f"CREATE TRIGGER {name} BEFORE {event} ON {table} "
+                "FOR EACH ROW EXECUTE FUNCTION hourbook_refuse_change()"
+            )
+        else:
+            schema_editor.execute(
+                f"CREATE TRIGGER {name} BEFORE {event} ON {table} BEGIN "
+                f"SELECT RAISE(ABORT, 'append-only: {operation} on {table} is refused'); END"
+            )
+
+
+def allow_changes(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Drop the triggers."""
+    for table, operation, _event in TRIGGERS:
+        on_table = f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
+        schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{operation.lower()}{on_table}")
+
+
+class Migration(migrations.Migration):
+    """Guards the ledger."""
+
+    dependencies: ClassVar = [("learning", "0001_initial")]
+
+    operations: ClassVar = [migrations.RunPython(forbid_changes, allow_changes)]

@@ -1,0 +1,35 @@
+"""The nouns of learning. One file each; the database refuses what it can refuse."""
+
+from learning.models.audit_log import AuditLogEntry
+from learning.models.certificate import Certificate, CertificateBook
+from learning.models.credit import CreditDecision, CreditEntry, CreditStanding
+from learning.models.edition import Edition, Lesson
+from learning.models.enrolment import Enrolment
+from learning.models.evidence import Evidence
+from learning.models.organisation import BaseProfile, Membership, Organisation, Role
+from learning.models.person import Person
+from learning.models.record import AnnualRecord
+from learning.models.region import Region
+from learning.models.requirement import PublicTopic, Requirement
+
+__all__ = [
+    "AnnualRecord",
+    "AuditLogEntry",
+    "BaseProfile",
+    "Certificate",
+    "CertificateBook",
+    "CreditDecision",
+    "CreditEntry",
+    "CreditStanding",
+    "Edition",
+    "Enrolment",
+    "Evidence",
+    "Lesson",
+    "Membership",
+    "Organisation",
+    "Person",
+    "PublicTopic",
+    "Region",
+    "Requirement",
+    "Role",
+]

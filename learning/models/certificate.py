@@ -1,0 +1,99 @@
+"""Certificates: one lifelong book a person, one page a year (DOMAIN §0.8).
+
+Facts are frozen at issue. Only the drawn PDF, the replacement and the
+revocation are filled in later, once each, by guarded update.
+
+States (derived): valid; replaced (a newer page names it); revoked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from learning.models.organisation import Membership, Organisation, Role
+from learning.models.record import AnnualRecord
+
+if TYPE_CHECKING:
+    from learning.models.person import Person
+
+
+class CertificateBook(models.Model):
+    """A person's lifelong certificate book."""
+
+    person = models.OneToOneField("learning.Person", on_delete=models.PROTECT, related_name="certificate_book")
+    number = models.CharField(_("book number"), max_length=24, unique=True)
+    opened_at = models.DateTimeField(_("opened at"))
+
+    class Meta:
+        verbose_name = _("certificate book")
+        verbose_name_plural = _("certificate books")
+
+    def __str__(self) -> str:
+        """Number the book."""
+        return self.number
+
+
+class CertificateQuerySet(models.QuerySet["Certificate"]):
+    """Filters on certificates."""
+
+    def visible_to(self, person: Person) -> CertificateQuerySet:
+        """Keep the person's own and those issued by a bureau whose officer they are."""
+        bureaus = Membership.objects.filter(person_id=person.pk, role=Role.OFFICER).values("organisation_id")
+        return self.filter(models.Q(book__person_id=person.pk) | models.Q(issuer_id__in=bureaus))
+
+    def undrawn(self) -> CertificateQuerySet:
+        """Keep those whose PDF is still to be drawn, least recently tried first."""
+        return self.filter(pdf_name="").order_by("draw_after", "pk")
+
+
+class Certificate(models.Model):
+    """One yearly page, as issued."""
+
+    book = models.ForeignKey(CertificateBook, on_delete=models.PROTECT, related_name="certificates")
+    record = models.ForeignKey(AnnualRecord, on_delete=models.PROTECT, related_name="certificates")
+    year = models.PositiveSmallIntegerField(_("year"))
+    serial = models.CharField(_("number"), max_length=32, unique=True)
+    #: The public check code, 80 random bits without 0 O 1 I, grouped for reading aloud.
+    code = models.CharField(_("check code"), max_length=24, unique=True)
+    #: Everything printed, frozen: names, titles, hours by subject, rule, issuer, entries.
+    facts = models.JSONField(_("facts"))
+    digest = models.CharField(_("digest of the facts"), max_length=64)
+    signature = models.CharField(_("Ed25519 signature over the digest"), max_length=128)
+    issuer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", verbose_name=_("issued by"))
+    issued_by = models.ForeignKey("learning.Person", on_delete=models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField(_("issued at"))
+    replaced_by = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces"
+    )
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    revocation_reason = models.CharField(_("reason for revocation"), max_length=40, blank=True)
+    pdf_name = models.CharField(max_length=200, blank=True)
+    draw_after = models.DateTimeField(_("draw after"))
+
+    objects = CertificateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("certificate")
+        verbose_name_plural = _("certificates")
+        ordering = ["-year", "-issued_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["book", "year"],
+                condition=models.Q(replaced_by__isnull=True, revoked_at__isnull=True),
+                name="certificate_one_valid_a_year",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(revoked_at__isnull=True) | ~models.Q(revocation_reason=""),
+                name="certificate_revocation_has_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["draw_after"], condition=models.Q(pdf_name=""), name="certificate_undrawn")
+        ]
+
+    def __str__(self) -> str:
+        """Number the page."""
+        return self.serial

@@ -1,0 +1,23 @@
+"""The database's clock: the authority for credit and deadlines (D5).
+
+Doors read it once and pass `now` down; no rule and no verb reads a clock.
+"""
+
+from datetime import UTC, datetime
+
+from django.db import connection
+
+_SQL = {
+    "postgresql": "SELECT clock_timestamp()",
+    "sqlite": "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')",
+}
+
+
+def database_now() -> datetime:
+    """Return the database server's present time, aware, in UTC."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL[connection.vendor])
+        (value,) = cursor.fetchone()
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value.astimezone(UTC)

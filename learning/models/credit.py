@@ -1,0 +1,204 @@
+"""Credit: entries, the decisions on them, and where each one stands.
+
+Which table answers which question:
+
+- `CreditEntry` (append-only): what was earned, under which rule, on what evidence.
+- `CreditDecision` (append-only): who decided what, in which office, and why.
+- `CreditStanding`: where the entry stands now, who holds it and since when. It
+  can be recomputed from the decisions at any time (`verify_ledger` does); it is
+  kept so that a queue is one indexed read, and so that of two officers who
+  decide at once exactly one wins its guarded update.
+
+States: earned → audited (base) → confirmed (bureau); earned → returned (base,
+with a reason) → earned (learner resubmits); audited → earned (bureau sends
+back); audited → rejected (bureau). Source: DOMAIN §4.7; the table is
+`learning.rules.credit_states`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from learning.models.append_only import AppendOnlyModel
+from learning.models.bilingual import localized
+from learning.models.enrolment import Enrolment
+from learning.models.evidence import Evidence
+from learning.models.organisation import Membership, Organisation, Role
+from learning.models.requirement import Requirement
+from learning.rules.credit_states import State, Verdict
+from learning.rules.requirements import SubjectKind
+
+if TYPE_CHECKING:
+    from learning.models.person import Person
+
+
+class CreditEntryQuerySet(models.QuerySet["CreditEntry"]):
+    """Filters on entries."""
+
+    def visible_to(self, person: Person) -> CreditEntryQuerySet:
+        """Keep the person's own, and those the bodies they act for teach or confirm."""
+        mine = Membership.objects.filter(person_id=person.pk)
+        auditing = mine.filter(role__in=[Role.AUDITOR, Role.ADMINISTRATOR]).values("organisation_id")
+        bureaus = mine.filter(role=Role.OFFICER).values("organisation_id")
+        return self.filter(
+            models.Q(person_id=person.pk)
+            | models.Q(auditor_id__in=auditing)
+            | models.Q(bureau_id__in=bureaus)
+        )
+
+    def of_year(self, person: Person, year: int) -> CreditEntryQuerySet:
+        """Keep one person's year, newest first, with where each stands."""
+        return self.filter(person_id=person.pk, year=year).select_related("standing__holder", "auditor", "bureau", "requirement")
+
+
+class CreditEntry(AppendOnlyModel):
+    """Credit of one completed edition, or of one claim; a correction is a reversal."""
+
+    class Kind(models.TextChoices):
+        """How the entry came about."""
+
+        EARNED = "earned", _("earned")
+        CLAIMED = "claimed", _("claimed")
+        REVERSAL = "reversal", _("reversal")
+
+    person = models.ForeignKey("learning.Person", on_delete=models.PROTECT, related_name="credit_entries")
+    year = models.PositiveSmallIntegerField(_("year"))
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    #: What it was earned by: unique within a person's year, so nothing counts twice.
+    source_key = models.CharField(max_length=120)
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, null=True, related_name="credit_entries")
+    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversal")
+    title_zh = models.CharField(_("Chinese title"), max_length=120)
+    title_en = models.CharField(_("English title"), max_length=160, blank=True)
+    subject_kind = models.CharField(
+        _("subject"), max_length=16, choices=[(kind.value, kind.value) for kind in SubjectKind]
+    )
+    centihours = models.IntegerField(_("credit in hundredths of an hour"))
+    #: The base that taught it, or the industry department (R19).
+    auditor = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", verbose_name=_("audited by"))
+    bureau = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", verbose_name=_("confirmed by"))
+    requirement = models.ForeignKey(Requirement, on_delete=models.PROTECT, related_name="+")
+    evidence = models.ManyToManyField(Evidence, related_name="credit_entries", through="CreditEntryEvidence")
+    #: SHA-256 over the digests of the evidence, in order.
+    evidence_digest = models.CharField(max_length=64)
+    #: SHA-256 over this entry's own facts; `verify_ledger` recomputes it.
+    digest = models.CharField(max_length=64)
+    earned_at = models.DateTimeField(_("earned at"))
+
+    objects = CreditEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("credit entry")
+        verbose_name_plural = _("credit entries")
+        ordering: ClassVar[list[str]] = ["-earned_at", "-pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["person", "year", "source_key"], name="credit_entry_source_once"),
+            models.CheckConstraint(
+                condition=models.Q(kind="reversal", centihours__lt=0, reverses__isnull=False)
+                | (~models.Q(kind="reversal") & models.Q(centihours__gt=0, reverses__isnull=True)),
+                name="credit_entry_sign",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="earned") | models.Q(enrolment__isnull=False),
+                name="credit_entry_earned_has_enrolment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Number the entry as pages quote it."""
+        return f"#{self.pk}"
+
+    @property
+    def title(self) -> str:
+        """The title in the active language."""
+        return localized(self, "title")
+
+    @property
+    def is_public_subject(self) -> bool:
+        """Whether it counts towards the public test."""
+        return self.subject_kind == SubjectKind.PUBLIC
+
+
+class CreditEntryEvidence(AppendOnlyModel):
+    """Which evidence an entry rests on; written with the entry."""
+
+    entry = models.ForeignKey(CreditEntry, on_delete=models.PROTECT)
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT)
+
+    class Meta:
+        verbose_name = _("evidence of an entry")
+        verbose_name_plural = _("evidence of entries")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["entry", "evidence"], name="credit_entry_evidence_once"),
+        ]
+
+    def __str__(self) -> str:
+        """Say what rests on what."""
+        return f"#{self.entry_id} ← {self.evidence_id}"
+
+
+class CreditDecision(AppendOnlyModel):
+    """One act on one entry: who, for which office, what and why."""
+
+    entry = models.ForeignKey(CreditEntry, on_delete=models.PROTECT, related_name="decisions")
+    sequence = models.PositiveSmallIntegerField(_("number of the decision on this entry, from 1"))
+    verdict = models.CharField(_("verdict"), max_length=12, choices=[(verdict.value, verdict.value) for verdict in Verdict])
+    actor = models.ForeignKey("learning.Person", on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    reason_code = models.CharField(_("reason"), max_length=40, blank=True)
+    reason_text = models.CharField(_("reason in words"), max_length=500, blank=True)
+    decided_at = models.DateTimeField(_("decided at"))
+
+    class Meta:
+        verbose_name = _("credit decision")
+        verbose_name_plural = _("credit decisions")
+        ordering: ClassVar[list[str]] = ["entry", "sequence"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["entry", "sequence"], name="credit_decision_sequence_once"),
+            models.CheckConstraint(
+                condition=~models.Q(verdict__in=["returned", "sent_back", "rejected"]) | ~models.Q(reason_code=""),
+                name="credit_decision_refusal_has_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say what was decided."""
+        return f"#{self.entry_id}.{self.sequence} {self.verdict}"
+
+
+class CreditStandingQuerySet(models.QuerySet["CreditStanding"]):
+    """Filters on standings: the queues."""
+
+    def awaiting_audit(self, auditor: Organisation) -> CreditStandingQuerySet:
+        """Keep what waits for this auditing body, oldest first."""
+        return self.filter(state=State.EARNED, holder_id=auditor.pk).order_by("since", "entry_id")
+
+    def awaiting_confirmation(self, bureau: Organisation) -> CreditStandingQuerySet:
+        """Keep what waits for this bureau, oldest first."""
+        return self.filter(state=State.AUDITED, holder_id=bureau.pk).order_by("since", "entry_id")
+
+
+class CreditStanding(models.Model):
+    """Where an entry stands: state, who holds it, since when, after how many decisions."""
+
+    entry = models.OneToOneField(CreditEntry, on_delete=models.PROTECT, primary_key=True, related_name="standing")
+    state = models.CharField(_("state"), max_length=12, choices=[(state.value, state.value) for state in State])
+    holder = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("held by")
+    )
+    since = models.DateTimeField(_("since"))
+    decision_count = models.PositiveSmallIntegerField(default=0)
+
+    objects = CreditStandingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("standing of an entry")
+        verbose_name_plural = _("standings of entries")
+        indexes = [models.Index(fields=["holder", "state", "since"], name="credit_standing_queue")]
+
+    def __str__(self) -> str:
+        """Say where it stands."""
+        return f"#{self.entry_id} {self.state}"

@@ -1,0 +1,80 @@
+"""Enrolments: one person studies one edition towards one year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from learning.models.edition import Edition
+from learning.models.organisation import Membership, Role
+from learning.models.requirement import PublicTopic, Requirement
+
+if TYPE_CHECKING:
+    from learning.models.person import Person
+
+
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    """Filters on enrolments."""
+
+    def of(self, person: Person) -> EnrolmentQuerySet:
+        """Keep the person's own, not withdrawn."""
+        return self.filter(person_id=person.pk).exclude(status=Enrolment.Status.WITHDRAWN)
+
+    def visible_to(self, person: Person) -> EnrolmentQuerySet:
+        """Keep the person's own and those at bases whose auditor or administrator they are."""
+        bases = Membership.objects.filter(
+            person_id=person.pk, role__in=[Role.AUDITOR, Role.ADMINISTRATOR]
+        ).values("organisation_id")
+        return self.filter(models.Q(person_id=person.pk) | models.Q(edition__base_id__in=bases))
+
+
+class Enrolment(models.Model):
+    """A place in a course.
+
+    States: enrolled → credited (the entry is earned); enrolled → withdrawn
+    (learner); enrolled → expired (year closed). What is still missing is never
+    stored: it follows from evidence. Source: DOMAIN §4.6.
+    """
+
+    class Status(models.TextChoices):
+        """Where the place stands."""
+
+        ENROLLED = "enrolled", _("studying")
+        CREDITED = "credited", _("completed")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        EXPIRED = "expired", _("expired")
+
+    person = models.ForeignKey("learning.Person", on_delete=models.PROTECT, related_name="enrolments")
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="enrolments")
+    year = models.PositiveSmallIntegerField(_("year"), help_text=_("The year the credit will count in."))
+    requirement = models.ForeignKey(Requirement, on_delete=models.PROTECT, related_name="+")
+    # Copied from the edition, so that constraints can speak of the course and topic.
+    course_key = models.SlugField(editable=False)
+    topic = models.ForeignKey(PublicTopic, on_delete=models.PROTECT, null=True, editable=False, related_name="+")
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.ENROLLED)
+    enrolled_at = models.DateTimeField(_("enrolled at"))
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("enrolment")
+        verbose_name_plural = _("enrolments")
+        ordering = ["-enrolled_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "course_key", "year"],
+                condition=~models.Q(status="withdrawn"),
+                name="enrolment_once_a_year",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "topic", "year"],
+                condition=models.Q(topic__isnull=False) & ~models.Q(status="withdrawn"),
+                name="enrolment_one_per_topic_year",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say who studies what."""
+        return f"{self.person_id} → {self.course_key} ({self.year})"

@@ -1,0 +1,137 @@
+"""Requirements: what a year asks of a person, as versioned data (D4).
+
+Code never contains 86. A requirement is issued once and then never changed; a
+correction is a higher version, and records keep the version that judged them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from learning.models.bilingual import localized
+from learning.models.region import Region
+from learning.rules.requirements import RequirementRule, TitleLevel
+
+if TYPE_CHECKING:
+    from learning.models.person import Person
+
+
+class RequirementQuerySet(models.QuerySet["Requirement"]):
+    """Filters on requirements."""
+
+    def binding(self, *, region: Region, year: int, title_level: str) -> Requirement | None:
+        """Return the newest version in the nearest region that sets a rule, or None."""
+        codes = region.upward_codes()
+        found = self.filter(region_id__in=codes, year=year, title_level=title_level)
+        return min(found, key=lambda row: (codes.index(row.region_id), -row.version), default=None)
+
+    def binding_person(self, person: Person, year: int) -> Requirement | None:
+        """Return the requirement that binds this person in this year, or None (R1)."""
+        if person.region is None or not person.title_level:
+            return None
+        return self.binding(region=person.region, year=year, title_level=person.title_level)
+
+
+class Requirement(models.Model):
+    """The rule of one region, year and title level, in one version.
+
+    Hours are held in hundredths (`_centihours`), so that a rule may round to
+    any common step. Source: R13-R15, R21, DESIGN §3.
+    """
+
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, verbose_name=_("region"))
+    year = models.PositiveSmallIntegerField(_("year"))
+    title_level = models.CharField(
+        _("title level"), max_length=16, choices=[(level.value, level.value) for level in TitleLevel]
+    )
+    version = models.PositiveSmallIntegerField(_("version"), default=1)
+    total_centihours = models.PositiveIntegerField(_("total"))
+    public_centihours = models.PositiveIntegerField(_("of which public"))
+    professional_share_numerator = models.PositiveSmallIntegerField(_("professional share, numerator"), default=0)
+    professional_share_denominator = models.PositiveSmallIntegerField(_("professional share, denominator"), default=1)
+    hour_seconds = models.PositiveIntegerField(_("length of a credit hour in seconds"), default=2_700)
+    rounding_centihours = models.PositiveSmallIntegerField(_("rounded down to"), default=10)
+    daily_cap_centihours = models.PositiveIntegerField(_("daily cap"), null=True, blank=True)
+    cutoff_on = models.DateField(_("cut-off"), help_text=_("The last day that counts."))
+    # Viewing rules: data of the requirement, not code (DESIGN §3, owner's choices).
+    lesson_slack_s = models.PositiveSmallIntegerField(_("seconds a lesson may lack"), default=2)
+    first_rate_percent = models.PositiveSmallIntegerField(_("speed of unseen parts"), default=100)
+    review_rate_percent = models.PositiveSmallIntegerField(_("speed of seen parts"), default=200)
+    has_presence_checks = models.BooleanField(_("presence checks"), default=False)
+    check_min_s = models.PositiveSmallIntegerField(_("shortest time between checks"), default=720)
+    check_max_s = models.PositiveSmallIntegerField(_("longest time between checks"), default=1_200)
+    check_answer_s = models.PositiveSmallIntegerField(_("time to answer a check"), default=60)
+    article_zh = models.TextField(_("article (Chinese)"), blank=True)
+    article_en = models.TextField(_("article (English)"), blank=True)
+    source = models.CharField(_("document number"), max_length=60, blank=True)
+    issued_on = models.DateField(_("issued on"))
+
+    objects = RequirementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("requirement")
+        verbose_name_plural = _("requirements")
+        ordering = ["region", "-year", "title_level", "-version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["region", "year", "title_level", "version"], name="requirement_version_once"
+            ),
+            models.CheckConstraint(condition=models.Q(hour_seconds__gt=0), name="requirement_hour_positive"),
+            models.CheckConstraint(
+                condition=models.Q(public_centihours__lte=models.F("total_centihours")),
+                name="requirement_public_within_total",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name the version, as it is quoted on every figure."""
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The name by which pages quote this version, such as 2026-1."""
+        return f"{self.year}-{self.version}"
+
+    @property
+    def article(self) -> str:
+        """The regulation's own words in the active language."""
+        return localized(self, "article")
+
+    def as_rule(self) -> RequirementRule:
+        """Return the numbers the rules judge by."""
+        return RequirementRule(
+            total_centihours=self.total_centihours,
+            public_centihours=self.public_centihours,
+            professional_share_numerator=self.professional_share_numerator,
+            professional_share_denominator=self.professional_share_denominator,
+        )
+
+
+class PublicTopic(models.Model):
+    """One of a year's compulsory public topics in a region. Source: R4."""
+
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, verbose_name=_("region"))
+    year = models.PositiveSmallIntegerField(_("year"))
+    code = models.SlugField(_("code"))
+    name_zh = models.CharField(_("Chinese name"), max_length=80)
+    name_en = models.CharField(_("English name"), max_length=120)
+
+    class Meta:
+        verbose_name = _("public topic")
+        verbose_name_plural = _("public topics")
+        ordering = ["-year", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["region", "year", "code"], name="public_topic_once"),
+        ]
+
+    def __str__(self) -> str:
+        """Name the topic in the active language."""
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The name in the active language."""
+        return localized(self, "name")

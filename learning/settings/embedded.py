@@ -1,0 +1,62 @@
+"""One command, no services: SQLite, an in-memory channel layer, a broker of files.
+
+For trying Hourbook and for a single small office. One web process only: the
+in-memory channel layer does not cross processes.
+"""
+
+from learning.settings._keys import local_secret
+from learning.settings.base import *  # noqa: F403 -- settings are one namespace
+from learning.settings.base import VAR_DIR, env
+
+DEBUG = env.bool("HOURBOOK_DEBUG", default=False)
+IS_DEMO = True
+ALLOWED_HOSTS = env.list("HOURBOOK_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+WEBSOCKET_ORIGINS = [f"http://{host}:*" for host in ALLOWED_HOSTS]
+CSRF_TRUSTED_ORIGINS: list[str] = []
+
+SECRET_KEY = local_secret(VAR_DIR, "django")
+#: Encrypts ID numbers at rest; a second key makes their blind index (D1).
+FIELD_ENCRYPTION_KEYS = [local_secret(VAR_DIR, "field-encryption")]
+BLIND_INDEX_KEY = local_secret(VAR_DIR, "blind-index")
+#: Signs certificates (Ed25519 seed, D10).
+SIGNING_SEED = local_secret(VAR_DIR, "signing")
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": VAR_DIR / "hourbook.sqlite3",
+        # FULL, not NORMAL: an acknowledged second survives a power cut (D7).
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;"
+                "PRAGMA cache_size=-20000; PRAGMA mmap_size=134217728;"
+            ),
+        },
+        "TEST": {"NAME": VAR_DIR / "test.sqlite3"},
+    }
+}
+
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+# The limiter counts in the database's cache table, not per process.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "learning_cache"}}
+
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+
+BROKER_DIR = VAR_DIR / "broker"
+for _folder in ("queue", "processed", "control"):
+    (BROKER_DIR / _folder).mkdir(parents=True, exist_ok=True)
+CELERY_BROKER_URL = "filesystem://"
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "data_folder_in": str(BROKER_DIR / "queue"),
+    "data_folder_out": str(BROKER_DIR / "queue"),
+    "processed_folder": str(BROKER_DIR / "processed"),
+    "control_folder": str(BROKER_DIR / "control"),
+    "store_processed": False,
+    "polling_interval": 0.1,
+}
+CELERY_WORKER_POOL = "threads"
+
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

@@ -1,0 +1,76 @@
+"""PostgreSQL, Redis, several ASGI nodes, Celery workers; everything from the environment.
+
+Refuses to start on a missing, short or sample key: a wrong key is found at
+deployment, not by the first learner.
+"""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from learning.settings.base import *  # noqa: F403 -- settings are one namespace
+from learning.settings.base import BASE_DIR, env
+
+DEBUG = False
+KEY_MIN_CHARACTERS = 40
+SAMPLE_MARKS = ("change", "sample", "example", "insecure", "secret-key", "test-only")
+
+
+def required_key(name: str) -> str:
+    """Return a key from the environment.
+
+    Raises: ImproperlyConfigured, when it is missing, shorter than 40 characters
+    or carries the words of a sample.
+    """
+    value = env.str(name, default="")
+    if len(value) < KEY_MIN_CHARACTERS or any(mark in value.lower() for mark in SAMPLE_MARKS):
+        message = f"{name} must be a random value of at least {KEY_MIN_CHARACTERS} characters, not a sample."
+        raise ImproperlyConfigured(message)
+    return value
+
+
+SECRET_KEY = required_key("HOURBOOK_SECRET_KEY")
+FIELD_ENCRYPTION_KEYS = [required_key("HOURBOOK_FIELD_ENCRYPTION_KEY")]
+BLIND_INDEX_KEY = required_key("HOURBOOK_BLIND_INDEX_KEY")
+SIGNING_SEED = required_key("HOURBOOK_SIGNING_SEED")
+
+ALLOWED_HOSTS = env.list("HOURBOOK_HOSTS")
+if not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS):
+    message = "HOURBOOK_HOSTS must list the exact host names; '*' would also open the sockets to any origin."
+    raise ImproperlyConfigured(message)
+WEBSOCKET_ORIGINS = [f"https://{host}:443" for host in ALLOWED_HOSTS]
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+WAGTAILADMIN_BASE_URL = f"https://{ALLOWED_HOSTS[0]}"
+
+DATABASES = {"default": env.db("HOURBOOK_DATABASE_URL")}
+DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 12}}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+REDIS_URL = env.str("HOURBOOK_REDIS_URL")
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        # NB: redis-py 8 cuts idle sockets after 5 s unless told otherwise.
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": 30}]},
+    }
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CELERY_BROKER_URL = REDIS_URL
+
+SECURE_SSL_REDIRECT = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+SESSION_COOKIE_NAME = "__Host-session"
+CSRF_COOKIE_NAME = "__Host-csrf"
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("HOURBOOK_PROXY_COUNT", default=1)
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+EMAIL_CONFIG = env.email("HOURBOOK_EMAIL_URL", default="smtp://localhost:25")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("HOURBOOK_FROM_EMAIL", default=f"hourbook@{ALLOWED_HOSTS[0]}")

@@ -1,0 +1,5 @@
+"""Pages that anyone may open."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Pages of those who audit and confirm."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

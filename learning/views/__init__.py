@@ -1,0 +1,1 @@
+"""The doors of learning: parse, ask, call one verb, answer."""
