@@ -1,0 +1,1 @@
+"""Demo data: a small province that a visitor can walk through (D14)."""

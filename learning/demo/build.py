@@ -1,0 +1,24 @@
+"""The first step of the demo: places, people and what happened before the visitor came."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+
+from learning.demo import history, people, places
+from learning.models import Organisation
+
+
+@transaction.atomic
+def build(now: datetime, report: Callable[[str], None]) -> None:
+    """Build the small province; a second call changes nothing."""
+    if Organisation.objects.filter(slug="kaifeng-university").exists():
+        return
+    report("regions, organisations and requirements")
+    places.build_regions()
+    places.build_organisations()
+    for year in (now.year - 1, now.year):
+        places.build_requirements(year)
+    report("people and their earlier hours")
+    people.build_people()
+    history.build_history(now)

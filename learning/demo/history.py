@@ -1,0 +1,127 @@
+"""What happened before the visitor came: hours documented elsewhere, decided by the real verbs.
+
+Every hour here rests on CLAIMED evidence with a document's digest, was audited by
+one person and confirmed by another; `verify_ledger` treats it like any other.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from learning.actions import credits, evidence
+from learning.models import CreditEntry, Organisation, Person
+from learning.rules.credit_states import State
+from learning.rules.digests import digest_of
+from learning.rules.requirements import SubjectKind
+
+PUBLIC, PROFESSIONAL = SubjectKind.PUBLIC, SubjectKind.PROFESSIONAL
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Hours of one document: how far they have come, and when (days before the year's day)."""
+
+    title_zh: str
+    title_en: str
+    subject: SubjectKind
+    centihours: int
+    auditor: str
+    month: int
+    day: int
+    until: State = State.CONFIRMED
+
+
+#: The mock-up's year: 52.5 confirmed, 15.0 pending, 18.5 to study.
+HALF_WAY = (
+    Claim("公需科目集中面授班", "Public subjects, face-to-face class", PUBLIC, 1_400, "kaifeng-university", 8, 28),
+    Claim("建筑信息模型应用研修班", "Building information modelling workshop", PROFESSIONAL, 2_400, "education", 10, 9),
+    Claim("绿色建筑评价标准宣贯", "Green building assessment standard", PROFESSIONAL, 1_450, "education", 10, 20),
+    Claim("数据安全与个人信息保护", "Data security and privacy", PUBLIC, 600, "kaifeng-university", 11, 5, State.AUDITED),
+    Claim("钢结构抗震设计新规范", "Seismic design of steel structures", PROFESSIONAL, 900, "education", 11, 16, State.EARNED),
+)  # fmt: skip
+
+#: One course of 2.0 public hours away from a fulfilled year.
+NEARLY_DONE = (
+    Claim("公需科目集中面授班", "Public subjects, face-to-face class", PUBLIC, 2_400, "kaifeng-university", 8, 28),
+    Claim("全省建筑结构技术研修班", "Provincial workshop on structures", PROFESSIONAL, 4_000, "education", 9, 18),
+    Claim("国家级学术会议论文交流", "National conference with a paper", PROFESSIONAL, 2_000, "education", 10, 22),
+)
+
+DONE = (
+    Claim("公需科目集中面授班", "Public subjects, face-to-face class", PUBLIC, 2_800, "kaifeng-university", 8, 26),
+    Claim("既有建筑加固改造研修班", "Strengthening existing buildings", PROFESSIONAL, 6_000, "education", 10, 15),
+)
+
+JUNIOR = (
+    Claim("公需科目集中面授班", "Public subjects, face-to-face class", PUBLIC, 1_200, "lankao-base", 8, 20),
+    Claim("临床护理技术培训", "Clinical nursing skills", PROFESSIONAL, 1_800, "lankao-base", 9, 25, State.AUDITED),
+)
+
+CLASS_WAITING_FOR_BASE = Claim(
+    "公需科目集中面授班", "Public subjects, face-to-face class", PUBLIC, 1_200, "kaifeng-university", 11, 10, State.EARNED
+)
+CLASS_WAITING_FOR_BUREAU = Claim(
+    "公需科目集中面授班", "Public subjects, face-to-face class", PUBLIC, 1_200, "kaifeng-university", 10, 30, State.AUDITED
+)
+
+AUDITORS = {
+    "kaifeng-university": "auditor@demo.test",
+    "education": "department@demo.test",
+    "lankao-base": "county-auditor@demo.test",
+}
+OFFICERS = {"kaifeng": "bureau@demo.test", "lankao": "bureau2@demo.test"}
+
+
+def build_history(now: dt.datetime) -> None:
+    """Tell each learner's past, oldest first; nothing is dated after `now`."""
+    people = {person.email: person for person in Person.objects.all() if person.email}
+    for year in (now.year - 1, now.year):
+        told: list[tuple[dt.datetime, Person, Claim]] = []
+        if year < now.year:
+            told += _dated(people["learner3@demo.test"], DONE, year, now)
+            told += _dated(people["learner@demo.test"], DONE, year, now)
+        else:
+            told += _dated(people["learner@demo.test"], HALF_WAY, year, now)
+            told += _dated(people["learner2@demo.test"], JUNIOR, year, now)
+            told += _dated(people["learner3@demo.test"], NEARLY_DONE, year, now)
+            classmates = Person.objects.filter(email=None).order_by("pk")
+            for number, person in enumerate(classmates):
+                claim = CLASS_WAITING_FOR_BASE if number % 2 else CLASS_WAITING_FOR_BUREAU
+                told += _dated(person, (claim,), year, now)
+        for at, person, claim in sorted(told, key=lambda row: (row[0], row[1].pk)):
+            _tell(person, claim, year=year, at=at, now=now)
+
+
+def _dated(
+    person: Person, claims: tuple[Claim, ...], year: int, now: dt.datetime
+) -> list[tuple[dt.datetime, Person, Claim]]:
+    """Date the claims in the year, pulled back evenly when the demo is made early in it."""
+    start = dt.datetime(year, 1, 2, 1, tzinfo=dt.UTC)
+    latest = min(now - dt.timedelta(hours=12), dt.datetime(year, 12, 20, tzinfo=dt.UTC))
+    span = max((latest - start).days, 1)
+    dated = []
+    for claim in claims:
+        at = dt.datetime(year, claim.month, claim.day, 2, tzinfo=dt.UTC)
+        if at > latest:
+            at = start + dt.timedelta(days=min((at - start).days * span // 365, span))
+        dated.append((at, person, claim))
+    return dated
+
+
+def _tell(person: Person, claim: Claim, *, year: int, at: dt.datetime, now: dt.datetime) -> CreditEntry:
+    facts: dict[str, object] = {
+        "title_zh": claim.title_zh,
+        "title_en": claim.title_en,
+        "subject_kind": str(claim.subject),
+        "centihours": claim.centihours,
+        "document": f"HB-DEMO-{year}-{claim.month:02d}{claim.day:02d}-{person.pk:04d}",
+    }
+    proof = evidence.record_claimed(person=person, facts=facts, digest=digest_of(facts), now=at)
+    auditor = Organisation.objects.get(slug=claim.auditor)
+    entry = credits.claim(evidence=proof, year=year, auditor=auditor, earned_at=at, now=at)
+    audited_at = min(at + dt.timedelta(days=3), now)
+    if claim.until in {State.AUDITED, State.CONFIRMED}:
+        credits.approve(entry=entry, by=Person.objects.get(email=AUDITORS[claim.auditor]), now=audited_at)
+    if claim.until == State.CONFIRMED:
+        officer = Person.objects.get(email=OFFICERS[entry.bureau.slug])
+        credits.confirm(entry=entry, by=officer, now=min(at + dt.timedelta(days=9), now))
+    return entry
