@@ -5,9 +5,11 @@ both: a row that is hidden is a 404 before any verb is refused.
 """
 
 import re
-from typing import Any
+import unicodedata
+from typing import Any, cast
 
 from django.contrib.auth.backends import ModelBackend
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest
 
@@ -15,6 +17,9 @@ from learning.models import CreditEntry, Membership, Organisation, Person, Role
 from learning.models.person import blind_index
 
 ID_NUMBER = re.compile(r"^\d{17}[\dXx]$")
+STAFF_ROLES = (Role.EDITOR, Role.AUDITOR, Role.OFFICER, Role.CLERK, Role.ADMINISTRATOR)
+PHONE_SEPARATORS = re.compile(r"[-()]")
+CHINA_PREFIX = re.compile(r"^(\+|00)86(?=\d{11}$)")
 
 
 class IdentifierBackend(ModelBackend):
@@ -33,15 +38,56 @@ class IdentifierBackend(ModelBackend):
         return None
 
 
+def normal_identifier(identifier: str) -> str:
+    """Return an identifier as it is compared: full-width letters narrowed, spaces gone, ID numbers in capitals."""
+    plain = "".join(unicodedata.normalize("NFKC", identifier).split())
+    if "@" in plain:
+        return plain.lower()
+    if ID_NUMBER.match(plain):
+        return plain.upper()
+    phone = PHONE_SEPARATORS.sub("", plain)
+    return CHINA_PREFIX.sub("", phone)
+
+
 def find_by_identifier(identifier: str) -> Person | None:
     """Return whom an e-mail address, phone number or ID number names, or None."""
-    identifier = identifier.strip()
-    if not identifier:
+    plain = normal_identifier(identifier)
+    if not plain:
         return None
-    match = Q(email__iexact=identifier) | Q(phone=identifier.replace(" ", "").replace("-", ""))
-    if ID_NUMBER.match(identifier):
-        match = Q(id_number_index=blind_index(identifier))
-    return Person.objects.filter(match).first()
+    if "@" in plain:
+        match = Q(email__iexact=plain)
+    elif ID_NUMBER.match(plain):
+        match = Q(id_number_index=blind_index(plain))
+    else:
+        match = Q(phone=plain)
+    return Person.objects.filter(match).order_by("pk").first()
+
+
+def signed_in(request: HttpRequest) -> Person:
+    """Return who is signed in; for doors behind `login_required`, which lets nobody else in."""
+    if not isinstance(request.user, Person):
+        raise PermissionDenied
+    return request.user
+
+
+def offices_of(request: HttpRequest) -> list[Membership]:
+    """Return what this visitor acts as, read once a request however often the frame asks."""
+    held = getattr(request, "hourbook_offices", None)
+    if held is None:
+        held = _read_offices(request)
+        request.hourbook_offices = held  # type: ignore[attr-defined]  # kept for this request only
+    return cast("list[Membership]", held)
+
+
+def _read_offices(request: HttpRequest) -> list[Membership]:
+    person = getattr(request, "user", None)
+    if person is None or not person.is_authenticated:
+        return []
+    return list(
+        Membership.objects.filter(person_id=person.pk, role__in=STAFF_ROLES)
+        .select_related("organisation")
+        .order_by("organisation_id", "role")
+    )
 
 
 def has_role(person: Person, organisation: Organisation, *roles: Role) -> bool:
@@ -50,13 +96,24 @@ def has_role(person: Person, organisation: Organisation, *roles: Role) -> bool:
 
 
 def may_audit(person: Person, entry: CreditEntry) -> bool:
-    """An auditor of the body that audits the entry, never the learner themselves (R19)."""
+    """Allow an auditor of the body that audits the entry, never the learner themselves (R19)."""
     return person.pk != entry.person_id and has_role(person, entry.auditor, Role.AUDITOR)
 
 
 def may_confirm(person: Person, entry: CreditEntry) -> bool:
-    """An officer of the bureau that confirms the entry, never the learner themselves (R9, R19)."""
+    """Allow an officer of the bureau that confirms the entry, never the learner themselves (R9, R19)."""
     return person.pk != entry.person_id and has_role(person, entry.bureau, Role.OFFICER)
+
+
+def may_audit_for(person: Person, body: Organisation) -> bool:
+    """Allow an auditor of a base or industry department to keep its queue (R19)."""
+    kinds = {Organisation.Kind.BASE, Organisation.Kind.DEPARTMENT}
+    return body.kind in kinds and has_role(person, body, Role.AUDITOR)
+
+
+def may_confirm_for(person: Person, bureau: Organisation) -> bool:
+    """Allow an officer of a bureau to keep its queue; no other body confirms (R9, R19)."""
+    return bureau.kind == Organisation.Kind.BUREAU and has_role(person, bureau, Role.OFFICER)
 
 
 def may_resubmit(person: Person, entry: CreditEntry) -> bool:

@@ -12,5 +12,5 @@ class LearningConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the project's own deployment checks."""
-        from learning import checks  # noqa: F401, PLC0415 -- registration needs loaded apps
+        """Register the project's own deployment checks, and what ends a person's sockets."""
+        from learning import checks, receivers  # noqa: F401, PLC0415 -- registration needs loaded apps

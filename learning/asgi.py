@@ -19,7 +19,7 @@ application = ProtocolTypeRouter(
         "http": http_application,
         # NB: scheme and port are checked too; ALLOWED_HOSTS alone would let http:// in.
         "websocket": OriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns)),
+            AuthMiddlewareStack(URLRouter(websocket_urlpatterns)),  # type: ignore[arg-type]  # its stub knows only its own patterns
             settings.WEBSOCKET_ORIGINS,
         ),
     }

@@ -1,24 +1,32 @@
-"""What every page's frame needs: who is here, which doors are theirs."""
+"""What every page's frame needs: who is here, which doors are theirs, how they like to read."""
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from learning.models import Membership, Role
+from learning.access import offices_of
+from learning.forms import TEXT_COOKIE, THEME_COOKIE, THEMES
 
-STAFF_ROLES = (Role.EDITOR, Role.AUDITOR, Role.OFFICER, Role.CLERK, Role.ADMINISTRATOR)
+
+def text_is_large(request: HttpRequest) -> bool:
+    """Say whether to enlarge: a member's choice travels with them, a visitor's stays in the browser."""
+    person = getattr(request, "user", None)
+    if person is not None and person.is_authenticated:
+        return bool(person.large_text)
+    return request.COOKIES.get(TEXT_COOKIE) == "large"
+
+
+def theme_of(request: HttpRequest) -> str:
+    """Return "light" or "dark" when chosen, else the empty string: as the system says."""
+    chosen = request.COOKIES.get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else ""
 
 
 def page(request: HttpRequest) -> dict[str, object]:
     """Return the frame's context; the memberships are read only if a template asks."""
-
-    def offices() -> list[Membership]:
-        if not request.user.is_authenticated:
-            return []
-        return list(
-            Membership.objects.filter(person_id=request.user.pk, role__in=STAFF_ROLES)
-            .select_related("organisation")
-            .order_by("organisation_id", "role")
-        )
-
-    return {"offices": SimpleLazyObject(offices), "is_demo": settings.IS_DEMO}
+    return {
+        "offices": SimpleLazyObject(lambda: offices_of(request)),
+        "is_demo": settings.IS_DEMO,
+        "text_is_large": SimpleLazyObject(lambda: text_is_large(request)),
+        "theme": theme_of(request),
+    }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseOperations  # not from .operations: a circle on PostgreSQL
 
 from learning.models import Membership, Organisation, Person, Role
 from tests.factories import learning as make
@@ -32,7 +32,7 @@ def _flush_lifts_the_append_only_guard() -> Iterator[None]:
             for _name, sql in triggers:
                 cursor.execute(sql)
 
-    DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
+    DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign,assignment]
     yield
     DatabaseOperations.execute_sql_flush = original  # type: ignore[method-assign]
 
@@ -79,4 +79,3 @@ def requirement(db: None) -> Any:
 def bureau(db: None) -> Organisation:
     """Kaifeng's bureau, which confirms ada's hours."""
     return make.BureauFactory(slug="kaifeng")
-

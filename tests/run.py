@@ -35,8 +35,11 @@ def pytest(name: str, *arguments: str, env: dict[str, str] | None = None) -> boo
     print(f"\n=== {name}", flush=True)
     started = time.monotonic()
     command = [sys.executable, "-m", "pytest", *arguments, *sys.argv[1:]]
-    code = subprocess.run(command, cwd=ROOT, env={**os.environ, **(env or {})}, check=False).returncode  # noqa: S603
-    print(f"=== {name}: {'passed' if code in (0, NO_TESTS_COLLECTED) else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True)
+    code = subprocess.run(command, cwd=ROOT, env={**os.environ, **(env or {})}, check=False).returncode
+    print(
+        f"=== {name}: {'passed' if code in (0, NO_TESTS_COLLECTED) else 'FAILED'} in {time.monotonic() - started:.0f} s",
+        flush=True,
+    )
     return code in (0, NO_TESTS_COLLECTED)
 
 
@@ -62,9 +65,11 @@ def main() -> int:
     results = [
         pytest("SQLite, style and types", "-q", "-n", "2", "--dist", "worksteal", "-m", "not browser"),
         on_both_services(),
-        pytest("Browser journeys", "-q", "-n0", "-m", "browser", "-p", "no:asyncio"),
+        pytest("Browser journeys", "-q", "-n0", "-m", "browser"),
     ]
-    print(f"\n{'All runs passed' if all(results) else 'A run FAILED'} in {time.monotonic() - started:.0f} s.", flush=True)
+    print(
+        f"\n{'All runs passed' if all(results) else 'A run FAILED'} in {time.monotonic() - started:.0f} s.", flush=True
+    )
     return 0 if all(results) else 1
 
 

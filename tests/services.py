@@ -63,18 +63,16 @@ def postgres() -> Iterator[str]:
     port = free_port()
     data = folder / "data"
     init = [str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "hourbook", "-E", "UTF8", "--no-locale"]
-    subprocess.run(_as_postgres_user([*init, "--no-sync"]), check=True, capture_output=True)  # noqa: S603
+    subprocess.run(_as_postgres_user([*init, "--no-sync"]), check=True, capture_output=True)
     serve = [
         str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder), "-h", "127.0.0.1",
         "-c", "fsync=off", "-c", "max_connections=200", "-c", "log_min_messages=fatal",
     ]  # fmt: skip
-    server = subprocess.Popen(  # noqa: S603
-        _as_postgres_user(serve), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    server = subprocess.Popen(_as_postgres_user(serve), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for_port(port, server)
         create = [str(binaries / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "hourbook", "hourbook"]
-        subprocess.run(_retrying(create), check=True, capture_output=True)  # noqa: S603
+        subprocess.run(_retrying(create), check=True, capture_output=True)
         yield f"postgres://hourbook@127.0.0.1:{port}/hourbook"
     finally:
         server.terminate()
@@ -98,7 +96,7 @@ def redis() -> Iterator[str]:
         raise MissingService("Redis' server is not installed (Debian: apt install redis-server)")
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="hourbook-redis-") as folder:
-        server = subprocess.Popen(  # noqa: S603
+        server = subprocess.Popen(
             [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

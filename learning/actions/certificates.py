@@ -1,40 +1,75 @@
-"""Certificates: issued once a year's rule is met, on frozen and signed facts (D10)."""
+"""Certificates: issued once a year's rule is met, on frozen and signed facts (D10).
 
-import hashlib
+A page is issued, replaced or revoked; what it says never changes. Drawing its
+PDF is `certificate_pages`' work, later and outside these transactions.
+"""
+
 import secrets
 from datetime import datetime
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from learning.actions import audit_log, records
-from learning.models import AnnualRecord, Certificate, CertificateBook, CreditEntry, Organisation, Person
+from learning.models import (
+    AnnualRecord,
+    Certificate,
+    CertificateBook,
+    CreditEntry,
+    Membership,
+    Organisation,
+    Person,
+    Role,
+)
+from learning.rules import check_codes, signatures
 from learning.rules.credit_states import State
 from learning.rules.digests import digest_of, instant
 
-#: Without 0 O 1 I L U, so that a code survives being read aloud and typed.
-CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-CODE_GROUPS, CODE_GROUP_LENGTH = 4, 4
+#: The layout of `facts`; a reader of old pages asks this first.
+FACTS_VERSION = 1
+CODE_TRIES = 5
 
 
-def signing_key() -> Ed25519PrivateKey:
-    """Return the Ed25519 key that signs certificates."""
-    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(settings.SIGNING_SEED.encode()).digest())
+class CertificateRefused(Exception):
+    """A page was not changed; nothing happened."""
+
+
+class NotValid(CertificateRefused):
+    """The page is already replaced or revoked."""
 
 
 def new_code() -> str:
-    """Return a fresh check code of 78 random bits, grouped by hyphens."""
-    groups = (
-        "".join(secrets.choice(CODE_ALPHABET) for _letter in range(CODE_GROUP_LENGTH)) for _group in range(CODE_GROUPS)
+    """Return a fresh check code: 73 random bits and a check character, grouped by hyphens."""
+    return check_codes.fresh(secrets.choice)
+
+
+def public_keys() -> list[str]:
+    """Return the public keys whose signatures stand: the present one, then retired ones."""
+    retired: list[str] = list(getattr(settings, "RETIRED_SIGNING_PUBLIC_KEYS", ()))
+    return [signatures.public_key(settings.SIGNING_SEED), *retired]
+
+
+def is_genuine(certificate: Certificate) -> bool:
+    """Say whether the stored facts are the signed ones, and of this very page.
+
+    Recomputes the digest and checks the signature each time; never trusts the
+    stored digest alone.
+    """
+    facts = certificate.facts
+    names_itself = (
+        isinstance(facts, dict)
+        and facts.get("code") == certificate.code
+        and facts.get("serial") == certificate.serial
+        and facts.get("year") == certificate.year
+        and facts.get("issued_at") == instant(certificate.issued_at)
     )
-    return "-".join(groups)
+    if not names_itself or digest_of(facts) != certificate.digest:
+        return False
+    return signatures.is_genuine(certificate.signature, digest=certificate.digest, public_keys=public_keys())
 
 
 @transaction.atomic
-def issue_if_due(
-    *, person: Person, year: int, bureau: Organisation, by: Person, now: datetime
-) -> Certificate | None:
+def issue_if_due(*, person: Person, year: int, bureau: Organisation, by: Person, now: datetime) -> Certificate | None:
     """Register a met year and issue its page; a second call returns None and adds nothing."""
     record = AnnualRecord.objects.select_related("requirement").get(person=person, year=year)
     if not records.register(record=record, now=now):
@@ -42,65 +77,164 @@ def issue_if_due(
     book, _made = CertificateBook.objects.get_or_create(
         person=person, defaults={"number": f"{bureau.region_id}{person.pk:08d}", "opened_at": now}
     )
-    facts = frozen_facts(person=person, record=record, bureau=bureau, book=book, now=now)
-    digest = digest_of(facts)
-    certificate = Certificate.objects.create(
-        book=book,
-        record=record,
-        year=year,
-        serial=facts["serial"],
-        code=new_code(),
-        facts=facts,
-        digest=digest,
-        signature=signing_key().sign(digest.encode()).hex(),
-        issuer=bureau,
-        issued_by=by,
-        issued_at=now,
-        draw_after=now,
-    )
-    audit_log.append(
-        action="certificate.issue",
-        subject=f"certificate:{certificate.pk}",
-        actor=by,
-        organisation=bureau,
-        facts={"serial": certificate.serial, "digest": digest},
-        now=now,
-    )
+    facts = frozen_facts(person=person, record=record, bureau=bureau, book=book, edition=1, now=now)
+    certificate = _issue(facts=facts, book=book, record=record, bureau=bureau, by=by, now=now)
+    if certificate is not None:
+        _log("certificate.issue", certificate, by=by, now=now)
     return certificate
 
 
+@transaction.atomic
+def reissue(*, certificate: Certificate, by: Person, reason: str, now: datetime) -> Certificate:
+    """Put a new page with today's facts in the place of a valid one, and link the two.
+
+    Raises: NotValid, when the page was replaced or revoked before.
+    """
+    moved = Certificate.objects.standing().filter(pk=certificate.pk).update(replaced_at=now, replacement_reason=reason)
+    if moved != 1:
+        raise NotValid(certificate.pk)
+    record = AnnualRecord.objects.select_related("requirement").get(pk=certificate.record_id)
+    edition = Certificate.objects.filter(record=record).count() + 1
+    facts = frozen_facts(
+        person=record.person, record=record, bureau=certificate.issuer, book=certificate.book, edition=edition, now=now
+    )
+    fresh = _issue(facts=facts, book=certificate.book, record=record, bureau=certificate.issuer, by=by, now=now)
+    if fresh is None:
+        raise NotValid(certificate.pk)
+    Certificate.objects.filter(pk=certificate.pk).update(replaced_by=fresh)
+    _log("certificate.issue", fresh, by=by, now=now)
+    _log("certificate.replace", certificate, by=by, now=now, reason=reason, by_serial=fresh.serial)
+    return fresh
+
+
+@transaction.atomic
+def revoke(*, certificate: Certificate, by: Person, reason: str, now: datetime) -> None:
+    """Take a valid page out of use, for good.
+
+    Raises: NotValid, when the page was replaced or revoked before.
+    """
+    moved = Certificate.objects.standing().filter(pk=certificate.pk).update(revoked_at=now, revocation_reason=reason)
+    if moved != 1:
+        raise NotValid(certificate.pk)
+    _log("certificate.revoke", certificate, by=by, now=now, reason=reason)
+
+
+def _issue(
+    *,
+    facts: dict[str, object],
+    book: CertificateBook,
+    record: AnnualRecord,
+    bureau: Organisation,
+    by: Person,
+    now: datetime,
+) -> Certificate | None:
+    """Write the page; a code that is taken is drawn again, a page that stands already wins (None).
+
+    Raises: IntegrityError, when five codes in a row were taken.
+    """
+    for last_try in (number == CODE_TRIES for number in range(1, CODE_TRIES + 1)):
+        code = new_code()
+        signed = {**facts, "code": code}
+        digest = digest_of(signed)
+        try:
+            with transaction.atomic():
+                return Certificate.objects.create(
+                    book=book,
+                    record=record,
+                    year=record.year,
+                    serial=str(signed["serial"]),
+                    code=code,
+                    facts=signed,
+                    digest=digest,
+                    signature=signatures.sign(digest, seed=settings.SIGNING_SEED),
+                    issuer=bureau,
+                    issued_by=by,
+                    issued_at=now,
+                    draw_after=now,
+                )
+        except IntegrityError:
+            if Certificate.objects.standing().filter(book=book, year=record.year).exists():
+                return None
+            if last_try:
+                raise
+    return None
+
+
+def _log(action: str, certificate: Certificate, *, by: Person, now: datetime, **facts: object) -> None:
+    audit_log.append(
+        action=action,
+        subject=f"certificate:{certificate.pk}",
+        actor=by,
+        organisation=certificate.issuer,
+        facts={"serial": certificate.serial, "digest": certificate.digest, **facts},
+        now=now,
+    )
+
+
 def frozen_facts(
-    *, person: Person, record: AnnualRecord, bureau: Organisation, book: CertificateBook, now: datetime
+    *, person: Person, record: AnnualRecord, bureau: Organisation, book: CertificateBook, edition: int, now: datetime
 ) -> dict[str, object]:
-    """Return everything the page prints, copied so that later edits do not reach back."""
-    entries = CreditEntry.objects.filter(person=person, year=record.year, standing__state=State.CONFIRMED)
+    """Return everything the page prints, copied so that later edits do not reach back.
+
+    `edition`: 1 for the first page of the year, 2 for the one that replaces it.
+    """
+    requirement = record.requirement
+    serial = f"{bureau.region_id}-{record.year}-{record.pk:08d}"
     return {
-        "serial": f"{bureau.region_id}-{record.year}-{record.pk:08d}",
+        "facts_version": FACTS_VERSION,
+        "serial": serial if edition == 1 else f"{serial}-{edition}",
         "book": book.number,
         "year": record.year,
         "holder_name": person.full_name,
         "holder_name_en": person.full_name_en,
         "holder_id_masked": person.masked_id_number(),
-        "title_level": person.title_level,
+        **_employer(person),
+        "title_level": str(person.title_level),
         "title_zh": person.title_zh,
         "title_en": person.title_en,
         "public_centihours": record.confirmed_public_centihours,
         "professional_centihours": record.confirmed_professional_centihours,
-        "requirement": record.requirement.label,
-        "requirement_id": record.requirement_id,
-        "hour_seconds": record.requirement.hour_seconds,
+        "required_total_centihours": requirement.total_centihours,
+        "required_public_centihours": requirement.public_centihours,
+        "required_professional_centihours": requirement.as_rule().professional_centihours,
+        "requirement": requirement.label,
+        "requirement_id": requirement.pk,
+        "hour_seconds": requirement.hour_seconds,
+        "issuer": bureau.pk,
         "issuer_zh": bureau.name_zh,
         "issuer_en": bureau.name_en,
         "issued_at": instant(now),
-        "entries": [
-            {
-                "number": entry.pk,
-                "title_zh": entry.title_zh,
-                "title_en": entry.title_en,
-                "subject_kind": entry.subject_kind,
-                "centihours": entry.centihours,
-                "digest": entry.digest,
-            }
-            for entry in entries.order_by("earned_at", "pk")
-        ],
+        "entries": _entries(person, record.year),
     }
+
+
+def _employer(person: Person) -> dict[str, object]:
+    membership = (
+        Membership.objects.filter(person=person, role=Role.EMPLOYEE, organisation__kind=Organisation.Kind.EMPLOYER)
+        .select_related("organisation")
+        .order_by("pk")
+        .first()
+    )
+    employer = membership.organisation if membership else None
+    return {
+        "employer_zh": employer.name_zh if employer else "",
+        "employer_en": employer.name_en if employer else "",
+    }
+
+
+def _entries(person: Person, year: int) -> list[dict[str, object]]:
+    entries = CreditEntry.objects.filter(person=person, year=year, standing__state=State.CONFIRMED)
+    return [
+        {
+            "number": entry.pk,
+            "title_zh": entry.title_zh,
+            "title_en": entry.title_en,
+            "base_zh": entry.auditor.name_zh,
+            "base_en": entry.auditor.name_en,
+            "subject_kind": str(entry.subject_kind),
+            "centihours": entry.centihours,
+            "earned_at": instant(entry.earned_at),
+            "digest": entry.digest,
+        }
+        for entry in entries.select_related("auditor").order_by("earned_at", "pk")
+    ]

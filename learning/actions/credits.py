@@ -22,11 +22,11 @@ class DecisionRefusedError(Exception):
     """A verdict was not taken; nothing changed."""
 
 
-class AlreadyDecided(DecisionRefusedError):  # noqa: N818 -- refusals read as facts
+class AlreadyDecided(DecisionRefusedError):
     """The entry no longer stands where this verdict applies: somebody was first."""
 
 
-class OwnHours(DecisionRefusedError):  # noqa: N818
+class OwnHours(DecisionRefusedError):
     """Nobody decides on their own hours, or confirms what they audited."""
 
 
@@ -70,16 +70,12 @@ def earn_if_complete(*, enrolment: Enrolment, now: datetime) -> CreditEntry | No
         evidence=list(enrolment.evidence.order_by("pk")),
         now=now,
     )
-    Enrolment.objects.filter(pk=enrolment.pk, status=Enrolment.Status.ENROLLED).update(
-        status=Enrolment.Status.CREDITED
-    )
+    Enrolment.objects.filter(pk=enrolment.pk, status=Enrolment.Status.ENROLLED).update(status=Enrolment.Status.CREDITED)
     return entry
 
 
 @transaction.atomic
-def claim(
-    *, evidence: Evidence, year: int, auditor: Organisation, earned_at: datetime, now: datetime
-) -> CreditEntry:
+def claim(*, evidence: Evidence, year: int, auditor: Organisation, earned_at: datetime, now: datetime) -> CreditEntry:
     """Enter hours documented elsewhere, from CLAIMED evidence; audited and confirmed like any other."""
     requirement = records.requirement_of(person=evidence.person, year=year)
     return _add_entry(
@@ -148,17 +144,28 @@ def _add_entry(entry: CreditEntry, *, evidence: list[Evidence], now: datetime) -
     return entry
 
 
-def approve(*, entry: CreditEntry, by: Person, now: datetime) -> CreditDecision:
-    """Audit the entry for the base or department and send it to the bureau (R18, R19)."""
-    return _decide(entry, Verdict.APPROVED, by=by, office=entry.auditor, holder=entry.bureau, now=now)
+def approve(*, entry: CreditEntry, by: Person, now: datetime, seen: int | None = None) -> CreditDecision:
+    """Audit the entry for the base or department and send it to the bureau (R18, R19).
+
+    `seen`, here and below: how many decisions the entry had when it was looked
+    at; with one more since then the verdict is refused as AlreadyDecided.
+    """
+    return _decide(entry, Verdict.APPROVED, by=by, office=entry.auditor, holder=entry.bureau, now=now, seen=seen)
 
 
 def return_to_learner(
-    *, entry: CreditEntry, by: Person, reason_code: str, reason_text: str, now: datetime
+    *, entry: CreditEntry, by: Person, reason_code: str, reason_text: str, now: datetime, seen: int | None = None
 ) -> CreditDecision:
     """Send the entry back to the learner, with a reason they will read."""
     return _decide(
-        entry, Verdict.RETURNED, by=by, office=entry.auditor, holder=None, now=now, reason=(reason_code, reason_text)
+        entry,
+        Verdict.RETURNED,
+        by=by,
+        office=entry.auditor,
+        holder=None,
+        now=now,
+        reason=(reason_code, reason_text),
+        seen=seen,
     )
 
 
@@ -174,7 +181,9 @@ def resubmit(*, entry: CreditEntry, by: Person, reason_text: str, now: datetime)
     )
 
 
-def send_back(*, entry: CreditEntry, by: Person, reason_code: str, reason_text: str, now: datetime) -> CreditDecision:
+def send_back(
+    *, entry: CreditEntry, by: Person, reason_code: str, reason_text: str, now: datetime, seen: int | None = None
+) -> CreditDecision:
     """Send the entry back to the base, with a reason."""
     return _decide(
         entry,
@@ -184,18 +193,19 @@ def send_back(*, entry: CreditEntry, by: Person, reason_code: str, reason_text: 
         holder=entry.auditor,
         now=now,
         reason=(reason_code, reason_text),
+        seen=seen,
     )
 
 
 @transaction.atomic
-def confirm(*, entry: CreditEntry, by: Person, now: datetime) -> CreditDecision:
+def confirm(*, entry: CreditEntry, by: Person, now: datetime, seen: int | None = None) -> CreditDecision:
     """Confirm the hours; the year's record moves, and a met rule issues the certificate.
 
     Source: R18, R19, DOMAIN §0.4.
     """
     if entry.decisions.filter(actor_id=by.pk).exclude(organisation_id=entry.bureau_id).exists():
         raise OwnHours(entry.pk)
-    decision = _decide(entry, Verdict.CONFIRMED, by=by, office=entry.bureau, holder=None, now=now)
+    decision = _decide(entry, Verdict.CONFIRMED, by=by, office=entry.bureau, holder=None, now=now, seen=seen)
     certificates.issue_if_due(person=entry.person, year=entry.year, bureau=entry.bureau, by=by, now=now)
     return decision
 
@@ -210,6 +220,7 @@ def _decide(
     holder: Organisation | None,
     now: datetime,
     reason: tuple[str, str] = ("", ""),
+    seen: int | None = None,
 ) -> CreditDecision:
     """Take one verdict.
 
@@ -220,15 +231,17 @@ def _decide(
         raise OwnHours(entry.pk)
     records.lock_year(person=entry.person, requirement=entry.requirement)
     before = state_before(verdict)
-    moved = CreditStanding.objects.filter(entry_id=entry.pk, state=before).update(
+    standing = CreditStanding.objects.filter(entry_id=entry.pk, state=before)
+    if seen is not None:
+        standing = standing.filter(decision_count=seen)
+    moved = standing.update(
         state=TRANSITIONS[before, verdict], holder=holder, since=now, decision_count=F("decision_count") + 1
     )
     if moved != 1:
         raise AlreadyDecided(entry.pk)
-    standing = CreditStanding.objects.get(entry_id=entry.pk)
     decision = CreditDecision(
         entry=entry,
-        sequence=standing.decision_count,
+        sequence=CreditStanding.objects.get(entry_id=entry.pk).decision_count,
         verdict=verdict,
         actor=by,
         organisation=office,

@@ -27,7 +27,7 @@ class Objection(StrEnum):
     COURSE_OF_ANOTHER_BASE = "course_of_another_base"
 
 
-class NotPublishable(Exception):  # noqa: N818 -- refusals read as facts
+class NotPublishable(Exception):
     """The publication is refused; `objections` says why."""
 
     def __init__(self, *objections: Objection) -> None:

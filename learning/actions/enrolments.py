@@ -13,7 +13,7 @@ from learning.rules.eligibility import Refusal
 from learning.rules.requirements import PromotionTrack, SubjectKind, TitleLevel
 
 
-class NotEligible(Exception):  # noqa: N818 -- refusals read as facts
+class NotEligible(Exception):
     """The enrolment is refused; `reasons` says by which rules."""
 
     def __init__(self, *reasons: Refusal) -> None:

@@ -14,9 +14,7 @@ from learning.models import Enrolment, Evidence, Lesson, Person
 
 
 @transaction.atomic
-def record_watched(
-    *, enrolment: Enrolment, lesson: Lesson, covered_s: int, digest: str, now: datetime
-) -> Evidence:
+def record_watched(*, enrolment: Enrolment, lesson: Lesson, covered_s: int, digest: str, now: datetime) -> Evidence:
     """Record that the lesson was watched to the rule's share.
 
     `covered_s`: distinct seconds; `digest`: of the viewing ledger behind them.
@@ -28,15 +26,15 @@ def record_watched(
     if covered_s < lesson.needed_s:
         raise ValueError(covered_s)
     facts = {"covered_s": covered_s, "duration_s": lesson.duration_s, "needed_s": lesson.needed_s}
-    evidence = _record_once(enrolment=enrolment, lesson=lesson, kind=Evidence.Kind.WATCHED, facts=facts, digest=digest, now=now)
+    evidence = _record_once(
+        enrolment=enrolment, lesson=lesson, kind=Evidence.Kind.WATCHED, facts=facts, digest=digest, now=now
+    )
     credits.earn_if_complete(enrolment=enrolment, now=now)
     return evidence
 
 
 @transaction.atomic
-def record_passed(
-    *, enrolment: Enrolment, score_percent: int, attempt_id: int, digest: str, now: datetime
-) -> Evidence:
+def record_passed(*, enrolment: Enrolment, score_percent: int, attempt_id: int, digest: str, now: datetime) -> Evidence:
     """Record that the edition's exam was passed.
 
     Raises: ValueError, when the score is below the edition's pass mark.
@@ -45,7 +43,9 @@ def record_passed(
     if score_percent < pass_mark_percent:
         raise ValueError(score_percent)
     facts = {"score_percent": score_percent, "pass_mark_percent": pass_mark_percent, "attempt": attempt_id}
-    evidence = _record_once(enrolment=enrolment, lesson=None, kind=Evidence.Kind.PASSED, facts=facts, digest=digest, now=now)
+    evidence = _record_once(
+        enrolment=enrolment, lesson=None, kind=Evidence.Kind.PASSED, facts=facts, digest=digest, now=now
+    )
     credits.earn_if_complete(enrolment=enrolment, now=now)
     return evidence
 

@@ -43,13 +43,16 @@ def refuse_a_taken_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise CannotServeError(f"Port {port} on {host} cannot be used ({error.strerror}). Try PORT={port + 1}.") from error
+            raise CannotServeError(
+                f"Port {port} on {host} cannot be used ({error.strerror}). Try PORT={port + 1}."
+            ) from error
 
 
 def server_command(host: str, port: int) -> list[str]:
     """Return the command of one ASGI node (also what production runs)."""
     return [
-        sys.executable, "-m", "uvicorn", "learning.asgi:application",
+        # WhiteNoise's files are small and read whole; Django's warning about that is not for the operator.
+        sys.executable, "-W", "ignore:StreamingHttpResponse", "-m", "uvicorn", "learning.asgi:application",
         "--host", host, "--port", str(port), "--lifespan", "off", "--log-level", "warning",
         "--ws", "websockets-sansio", "--ws-max-size", str(FRAME_LIMIT_BYTES), "--ws-per-message-deflate", "false",
         "--timeout-graceful-shutdown", "5",

@@ -21,10 +21,16 @@ EDITION_COLUMNS = (
     "lesson_slack_s, exam_required, exam_question_count, exam_minutes, pass_mark_percent, attempts_max, "
     "target_levels, digest, published_at, published_by_id"
 )
+#: A certificate is drawn, replaced or revoked later; what it says is not touched again.
+CERTIFICATE_COLUMNS = (
+    "book_id, record_id, year, serial, code, facts, digest, signature, issuer_id, issued_by_id, issued_at"
+)
 TRIGGERS = (
     *((table, operation, operation) for table in TABLES for operation in ("UPDATE", "DELETE")),
     ("learning_edition", "UPDATE", f"UPDATE OF {EDITION_COLUMNS}"),
     ("learning_edition", "DELETE", "DELETE"),
+    ("learning_certificate", "UPDATE", f"UPDATE OF {CERTIFICATE_COLUMNS}"),
+    ("learning_certificate", "DELETE", "DELETE"),
 )
 
 
@@ -34,7 +40,8 @@ def forbid_changes(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) ->
         schema_editor.execute(
             "CREATE OR REPLACE FUNCTION hourbook_refuse_change() RETURNS trigger AS $$ BEGIN "
             "RAISE EXCEPTION 'append-only: % on % is refused', TG_OP, TG_TABLE_NAME; "
-            "END; $$ LANGUAGE plpgsql"
+            "END; $$ LANGUAGE plpgsql",
+            params=None,  # the % are RAISE's own
         )
     for table, operation, event in TRIGGERS:
         name = f"{table}_no_{operation.lower()}"

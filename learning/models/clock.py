@@ -17,7 +17,6 @@ def database_now() -> datetime:
     """Return the database server's present time, aware, in UTC."""
     with connection.cursor() as cursor:
         cursor.execute(_SQL[connection.vendor])
-        (value,) = cursor.fetchone()
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value).replace(tzinfo=UTC)
-    return value.astimezone(UTC)
+        value: datetime | str = cursor.fetchone()[0]
+    at = datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value
+    return at.astimezone(UTC)

@@ -17,9 +17,11 @@ back); audited → rejected (bureau). Source: DOMAIN §4.7; the table is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from learning.models.append_only import AppendOnlyModel
@@ -51,7 +53,16 @@ class CreditEntryQuerySet(models.QuerySet["CreditEntry"]):
 
     def of_year(self, person: Person, year: int) -> CreditEntryQuerySet:
         """Keep one person's year, newest first, with where each stands."""
-        return self.filter(person_id=person.pk, year=year).select_related("standing__holder", "auditor", "bureau", "requirement")
+        return self.filter(person_id=person.pk, year=year).select_related(
+            "standing__holder", "auditor", "bureau", "requirement"
+        )
+
+    def with_score(self) -> CreditEntryQuerySet:
+        """Say of each entry the exam score it rests on, or None."""
+        passed = Evidence.objects.filter(enrolment=models.OuterRef("enrolment"), kind=Evidence.Kind.PASSED)
+        scores = passed.order_by().annotate(score=Cast(KT("facts__score_percent"), models.IntegerField()))
+        score: dict[str, Any] = {"score_percent": models.Subquery(scores.values("score")[:1])}
+        return self.annotate(**score)
 
 
 class CreditEntry(AppendOnlyModel):
@@ -88,6 +99,9 @@ class CreditEntry(AppendOnlyModel):
     digest = models.CharField(max_length=64)
     earned_at = models.DateTimeField(_("earned at"))
 
+    #: Set by `with_score` only.
+    score_percent: int | None
+
     objects = CreditEntryQuerySet.as_manager()
 
     class Meta:
@@ -108,7 +122,7 @@ class CreditEntry(AppendOnlyModel):
         ]
 
     def __str__(self) -> str:
-        """Number the entry as pages quote it."""
+        """Return the number as pages quote it."""
         return f"#{self.pk}"
 
     @property

@@ -1,4 +1,4 @@
-"""Eligibility: may this person's credit from this base count at all?
+"""Eligibility: whether this person's credit from this base may count at all.
 
 Judged before enrolment, so that nobody studies in vain. Answers with the
 refusing rule; the door turns it into words.
@@ -81,9 +81,9 @@ def refusals(learner: Learner, offer: Offer) -> tuple[Refusal, ...]:
     teaches its own county's intermediate and junior; others need a waiver).
     """
     found: list[Refusal] = []
-    if offer.subject_kind == SubjectKind.PROFESSIONAL and offer.target_levels:
-        if learner.title_level not in offer.target_levels:
-            found.append(Refusal.LEVEL_NOT_TARGETED)
+    is_targeted = offer.subject_kind == SubjectKind.PROFESSIONAL and bool(offer.target_levels)
+    if is_targeted and learner.title_level not in offer.target_levels:
+        found.append(Refusal.LEVEL_NOT_TARGETED)
     if offer.base_tier == Tier.COUNTY:
         found.extend(_county_refusals(learner, offer))
     return tuple(found)

@@ -4,6 +4,8 @@ For trying Hourbook and for a single small office. One web process only: the
 in-memory channel layer does not cross processes.
 """
 
+from typing import Any
+
 from learning.settings._keys import local_secret
 from learning.settings.base import *  # noqa: F403 -- settings are one namespace
 from learning.settings.base import VAR_DIR, env
@@ -11,7 +13,8 @@ from learning.settings.base import VAR_DIR, env
 DEBUG = env.bool("HOURBOOK_DEBUG", default=False)
 IS_DEMO = True
 ALLOWED_HOSTS = env.list("HOURBOOK_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-WEBSOCKET_ORIGINS = [f"http://{host}:*" for host in ALLOWED_HOSTS]
+# Host names only: the port is chosen at start, and channels knows no wildcard for ports.
+WEBSOCKET_ORIGINS = ALLOWED_HOSTS
 CSRF_TRUSTED_ORIGINS: list[str] = []
 
 SECRET_KEY = local_secret(VAR_DIR, "django")
@@ -38,7 +41,7 @@ DATABASES = {
     }
 }
 
-CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+CHANNEL_LAYERS: dict[str, Any] = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 # The limiter counts in the database's cache table, not per process.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "learning_cache"}}
 

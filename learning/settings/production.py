@@ -7,7 +7,7 @@ deployment, not by the first learner.
 from django.core.exceptions import ImproperlyConfigured
 
 from learning.settings.base import *  # noqa: F403 -- settings are one namespace
-from learning.settings.base import BASE_DIR, env
+from learning.settings.base import env
 
 DEBUG = False
 KEY_MIN_CHARACTERS = 40
@@ -20,7 +20,7 @@ def required_key(name: str) -> str:
     Raises: ImproperlyConfigured, when it is missing, shorter than 40 characters
     or carries the words of a sample.
     """
-    value = env.str(name, default="")
+    value = str(env.str(name, default=""))
     if len(value) < KEY_MIN_CHARACTERS or any(mark in value.lower() for mark in SAMPLE_MARKS):
         message = f"{name} must be a random value of at least {KEY_MIN_CHARACTERS} characters, not a sample."
         raise ImproperlyConfigured(message)

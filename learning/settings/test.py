@@ -12,7 +12,7 @@ SECRET_KEY = "test-only-secret-key-that-protects-nothing-at-all-0123456789"  # n
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
-WEBSOCKET_ORIGINS = ["http://testserver:80", "http://127.0.0.1:*", "http://localhost:*"]
+WEBSOCKET_ORIGINS = ["http://testserver:80", "127.0.0.1", "localhost"]
 MEDIA_ROOT = VAR_DIR / "test-media"
 CELERY_TASK_ALWAYS_EAGER = True
 

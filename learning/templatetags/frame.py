@@ -1,17 +1,21 @@
 """The frame of every page: navigation by role, the other language, the front door."""
 
+import re
 from dataclasses import dataclass
 
 from django import template
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse, translate_url
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from learning.access import offices_of
 from learning.models import Membership, Role
 
 register = template.Library()
+
+#: The pages that belong to "My year", whatever the language.
+MY_YEAR = re.compile(r"^(/en)?/me/(\d{4}/.*|courses/)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,58 +28,70 @@ class NavItem:
     is_current: str
 
 
-def _item(request: HttpRequest, label: object, icon: str, name: str, *args: object) -> NavItem | None:
+def _current(request: HttpRequest, href: str, inside: re.Pattern[str] | None = None) -> str:
+    if request.path == href:
+        return "page"
+    if inside is not None:
+        return "true" if inside.match(request.path) else ""
+    return "true" if request.path.startswith(href) else ""
+
+
+def _item(
+    request: HttpRequest,
+    label: object,
+    icon: str,
+    name: str,
+    *args: object,
+    inside: re.Pattern[str] | None = None,
+) -> NavItem | None:
     """Build the item; None when the page is not in this installation."""
     try:
         href = reverse(name, args=args)
     except NoReverseMatch:
         return None
-    current = "page" if request.path == href else "true" if request.path.startswith(href) and href != "/" else ""
-    return NavItem(label, href, icon, current)
+    return NavItem(label, href, icon, _current(request, href, inside))
 
 
 def _courses_item(request: HttpRequest) -> NavItem:
     href = f"{front_door()}courses/"
-    current = "page" if request.path == href else "true" if request.path.startswith(href) else ""
-    return NavItem(_("Courses"), href, "book-open", current)
+    return NavItem(_("Courses"), href, "book-open", _current(request, href))
 
 
 @register.filter
 def nav_items(request: HttpRequest) -> list[NavItem]:
     """Return the doors that are open to this visitor, most used first."""
+    person = getattr(request, "user", None)
     items: list[NavItem | None] = []
-    if request.user.is_authenticated:
-        offices = _offices(request)
-        for office in offices:
-            items.extend(_staff_items(request, office))
-        if request.user.title_level:
-            items.append(_item(request, _("My year"), "circle-gauge", "learning:me"))
+    if person is not None and person.is_authenticated:
+        offices = offices_of(request)
+        items.extend(_staff_item(request, office) for office in offices)
+        if person.title_level:
+            items.append(_item(request, _("My year"), "circle-gauge", "learning:me", inside=MY_YEAR))
             items.append(_courses_item(request))
             items.append(_item(request, _("Hour record"), "list", "learning:hours"))
             items.append(_item(request, _("Certificates"), "award", "learning:certificates"))
-        elif not offices:
+        else:
             items.append(_courses_item(request))
+            items.append(_item(request, _("Rules"), "scale", "learning:rules"))
     else:
         items.append(_courses_item(request))
         items.append(_item(request, _("Rules"), "scale", "learning:rules"))
-        items.append(_item(request, pgettext_lazy("navigation", "Check a certificate"), "badge-check", "learning:verify"))
-    return [item for item in items if item is not None]
+        check = pgettext_lazy("navigation", "Check a certificate")
+        items.append(_item(request, check, "badge-check", "learning:verify"))
+    # Two offices may lead to one door.
+    return list({item.href: item for item in items if item is not None}.values())
 
 
-def _offices(request: HttpRequest) -> list[Membership]:
-    return list(
-        Membership.objects.filter(person_id=request.user.pk, role__in=[Role.AUDITOR, Role.OFFICER, Role.EDITOR])
-        .select_related("organisation")
-        .order_by("pk")
-    )
-
-
-def _staff_items(request: HttpRequest, office: Membership) -> list[NavItem | None]:
-    if office.role == Role.AUDITOR:
-        return [_item(request, _("Audit"), "clipboard-check", "learning:audit", office.organisation.slug)]
-    if office.role == Role.OFFICER:
-        return [_item(request, _("Confirm"), "stamp", "learning:confirm")]
-    return [_item(request, _("Course desk"), "pencil", "wagtailadmin_home")]
+def _staff_item(request: HttpRequest, office: Membership) -> NavItem | None:
+    match office.role:
+        case Role.AUDITOR:
+            return _item(request, _("Audit"), "clipboard-check", "learning:audit", office.organisation.slug)
+        case Role.OFFICER:
+            return _item(request, _("Confirm"), "stamp", "learning:confirm")
+        case Role.EDITOR:
+            return _item(request, _("Course desk"), "pencil", "wagtailadmin_home")
+        case _:
+            return None
 
 
 @register.filter
@@ -95,3 +111,12 @@ def front_door() -> str:
 def course_href(course_key: str) -> str:
     """Return a course page's address in the active language (Wagtail serves it under its key)."""
     return f"{front_door()}courses/{course_key}/"
+
+
+@register.simple_tag
+def href_if_any(name: str, *args: object) -> str:
+    """Return the address of a page another app may bring, or nothing where it is not installed."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""

@@ -1,13 +1,28 @@
 """Hours appear only here: centihours, seconds and waiting times become words at the edge."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext as _
+
+from learning.models import Person
+from learning.models.bilingual import localized
+from learning.rules.requirements import TitleLevel
 
 register = template.Library()
+
+LEVELS: dict[str, object] = {
+    TitleLevel.SENIOR_FULL: pgettext_lazy("title level", "senior"),
+    TitleLevel.SENIOR_ASSOCIATE: pgettext_lazy("title level", "associate senior"),
+    TitleLevel.INTERMEDIATE: pgettext_lazy("title level", "intermediate"),
+    TitleLevel.JUNIOR: pgettext_lazy("title level", "junior"),
+}
 
 CENTI = 100
 TENTH = 10
@@ -21,6 +36,12 @@ def hours(centihours: int | None) -> str:
     sign = "−" if centihours < 0 else ""
     whole, rest = divmod(abs(centihours), CENTI)
     return f"{sign}{whole}.{rest // TENTH}" if rest % TENTH == 0 else f"{sign}{whole}.{rest:02d}"
+
+
+@register.filter
+def hours_short(centihours: int) -> str:
+    """Show a rule's hours as laws write them: 86, or 22.5."""
+    return hours(centihours).removesuffix(".0")
 
 
 @register.filter
@@ -58,3 +79,60 @@ def working_days_since(at: datetime) -> int:
         day += timedelta(days=1)
         count += day.weekday() < 5  # noqa: PLR2004 -- Saturday is 5
     return count
+
+
+@register.filter
+def duration(seconds: int) -> str:
+    """Show a length as people say it: 1 h 57 min, 35 s."""
+    minutes, second = divmod(int(seconds), 60)
+    hour, minute = divmod(minutes, 60)
+    if hour:
+        return _("%(hours)s h %(minutes)s min") % {"hours": hour, "minutes": minute}
+    if minute and second:
+        return _("%(minutes)s min %(seconds)s s") % {"minutes": minute, "seconds": second}
+    if minute:
+        return _("%(minutes)s min") % {"minutes": minute}
+    return _("%(seconds)s s") % {"seconds": second}
+
+
+@register.filter
+def month_here(day: date) -> str:
+    """Show a month as calendars here write it: 7月, Jul."""
+    if (get_language() or "").startswith("en"):
+        return date_format(day, "M")
+    return f"{day.month}月"
+
+
+@register.filter
+def name_here(person: Person) -> str:
+    """Show a person's name as this page's readers write it."""
+    if person.full_name_en and (get_language() or "").startswith("en"):
+        return person.full_name_en
+    return person.full_name
+
+
+@register.filter
+def title_here(person: Person) -> str:
+    """Show a professional's title and level: 工程师 · 中级."""
+    parts = [localized(person, "title")]
+    if person.title_level:
+        parts.append(str(level_word(person.title_level)))
+    return " · ".join(part for part in parts if part)
+
+
+@register.filter
+def level_word(level: str) -> object:
+    """Name a title level."""
+    return LEVELS.get(level, level)
+
+
+@register.filter
+def key_of(mapping: Mapping[object, object], key: object) -> object:
+    """Return the value under a key the template holds in a variable."""
+    return mapping.get(key)
+
+
+@register.filter
+def rate(percent: int) -> str:
+    """Show a playing speed: 100 as 1.0."""
+    return f"{percent / CENTI:.1f}"

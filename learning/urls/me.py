@@ -1,9 +1,30 @@
 """The learner's own pages."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import IntConverter
 
-from learning.views import years
+from learning.views import accounts, courses, enrolments, entries, hours, why, years
+
+
+class YearConverter(IntConverter):
+    """A year of four digits."""
+
+    regex = "[0-9]{4}"
+
+
+register_converter(YearConverter, "year")
 
 urlpatterns = [
     path("me/", years.present_year, name="me"),
+    path("me/<year:year>/", years.year, name="year"),
+    path("me/<year:year>/print/", years.statement, name="statement"),
+    path("me/courses/", courses.courses, name="courses"),
+    path("me/hours/", hours.hours, name="hours"),
+    path("me/hours/export/", hours.export, name="hours-export"),
+    path("me/hours/<int:pk>/", entries.entry, name="entry"),
+    path("me/hours/<int:pk>/why/", why.why, name="why"),
+    path("me/hours/<int:pk>/resubmit/", entries.resubmit, name="resubmit"),
+    path("me/profile/", accounts.profile, name="profile"),
+    path("display/", accounts.display, name="display"),
+    path("courses/<slug:course_key>/enrol/", enrolments.enrol, name="enrol"),
 ]

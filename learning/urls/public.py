@@ -1,5 +1,12 @@
 """Pages that anyone may open."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from learning.views import rules, verification
+
+urlpatterns: list[URLPattern] = [
+    path("rules/", rules.present_rules, name="rules"),
+    path("rules/<year:year>/", rules.rules, name="rules-year"),
+    path("verify/", verification.verify, name="verify"),
+    path("verify/<str:code>/", verification.verify_code, name="verify-code"),
+]

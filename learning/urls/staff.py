@@ -1,5 +1,12 @@
 """Pages of those who audit and confirm."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from learning.views import audits, confirmations
+
+urlpatterns = [
+    path("base/<slug:slug>/audit/", audits.audit, name="audit"),
+    path("bureau/confirm/", confirmations.confirm, name="confirm"),
+    path("bureau/confirm/sign/", confirmations.sign, name="confirm-sign"),
+    path("bureau/confirm/receipts/<int:sequence>/", confirmations.receipt, name="confirm-receipt"),
+]

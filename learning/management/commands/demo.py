@@ -94,6 +94,8 @@ class Command(BaseCommand):
 
     def _serve(self, host: str, port: int, started: float) -> None:
         """Run the children until Ctrl-C, or until one of them ends."""
+        # Both, explicitly: a shell starts background jobs with SIGINT ignored.
+        signal.signal(signal.SIGINT, _raise_interrupt)
         signal.signal(signal.SIGTERM, _raise_interrupt)
         reachable = "127.0.0.1" if host in SPECIAL_HOSTS else host
         env = {
@@ -152,5 +154,5 @@ def _hosts(host: str) -> list[str]:
 
 
 def _raise_interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """Let SIGTERM take the same way out as Ctrl-C."""
+    """Let SIGTERM take the same way out as Ctrl-C; a second signal changes nothing."""
     raise KeyboardInterrupt

@@ -6,7 +6,15 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from learning.actions import credits, evidence
-from learning.models import AnnualRecord, AuditLogEntry, Certificate, CreditDecision, CreditEntry, Enrolment, Organisation
+from learning.models import (
+    AnnualRecord,
+    AuditLogEntry,
+    Certificate,
+    CreditDecision,
+    CreditEntry,
+    Enrolment,
+    Organisation,
+)
 from learning.models.append_only import AppendOnlyError
 from learning.rules.credit_states import State
 from learning.rules.digests import digest_of_all
@@ -173,7 +181,9 @@ def test_meeting_the_rule_issues_one_certificate(bureau: Organisation) -> None:
 
 
 @pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}"], ids=["update", "delete"])
-@pytest.mark.parametrize("table", ["learning_creditentry", "learning_evidence", "learning_creditdecision", "learning_lesson"])
+@pytest.mark.parametrize(
+    "table", ["learning_creditentry", "learning_evidence", "learning_creditdecision", "learning_lesson"]
+)
 def test_the_database_refuses_to_change_what_was_written(enrolment: Enrolment, table: str, statement: str) -> None:
     entry = complete(enrolment)
     credits.approve(entry=entry, by=make.PersonFactory(), now=NOON)

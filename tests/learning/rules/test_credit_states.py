@@ -8,7 +8,14 @@ from learning.rules.credit_states import TRANSITIONS, State, Verdict, state_afte
 
 
 def test_state_after_folds_the_usual_journey() -> None:
-    journey = [Verdict.RETURNED, Verdict.RESUBMITTED, Verdict.APPROVED, Verdict.SENT_BACK, Verdict.APPROVED, Verdict.CONFIRMED]
+    journey = [
+        Verdict.RETURNED,
+        Verdict.RESUBMITTED,
+        Verdict.APPROVED,
+        Verdict.SENT_BACK,
+        Verdict.APPROVED,
+        Verdict.CONFIRMED,
+    ]
 
     assert state_after(journey) == State.CONFIRMED
 

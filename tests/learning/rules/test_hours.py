@@ -13,9 +13,7 @@ from learning.rules.hours import centihours_of_seconds, most_centihours
     ids=["42 minutes", "to a tenth", "a second short", "exact", "demo hour"],
 )
 def test_centihours_of_seconds_rounds_down(seconds: int, hour_seconds: int, rounding: int, centihours: int) -> None:
-    assert (
-        centihours_of_seconds(seconds, hour_seconds=hour_seconds, rounding_centihours=rounding) == centihours
-    )
+    assert centihours_of_seconds(seconds, hour_seconds=hour_seconds, rounding_centihours=rounding) == centihours
 
 
 @given(st.integers(0, 10**6), st.integers(1, 3_600), st.sampled_from([1, 5, 10, 25, 50, 100]))

@@ -22,7 +22,15 @@ NATION = RequirementRule(9_000, 0, 2, 3)
         (NATION, 9_000, 3_000, True),
         (NATION, 9_000, 3_100, False),
     ],
-    ids=["R14 exact", "R14 public short", "R14 total short", "R15 exact", "R14 not R15", "two thirds", "below two thirds"],
+    ids=[
+        "R14 exact",
+        "R14 public short",
+        "R14 total short",
+        "R15 exact",
+        "R14 not R15",
+        "two thirds",
+        "below two thirds",
+    ],
 )
 def test_is_met_at_the_boundaries(rule: RequirementRule, total: int, public: int, met: bool) -> None:
     assert is_met(rule, Totals(public, total - public)) is met

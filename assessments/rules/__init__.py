@@ -1,0 +1,1 @@
+"""The law of exams: pure functions on plain values."""

@@ -1,0 +1,105 @@
+/* bar.js — the bar that never scrolls away: what is saved, how long is left, the line being down.
+   Shared by the paper and by the check before handing in. */
+
+import { clockText, Countdown } from "./countdown.js";
+import { Line } from "./line.js";
+import { AnswerQueue } from "./queue.js";
+
+const top = document.getElementById("examtop");
+const byId = (id) => document.getElementById(id);
+export const words = JSON.parse(byId("exam-words").textContent);
+
+/** Fill {name} places in a sentence. */
+export function say(sentence, facts = {}) {
+  return sentence.replace(/\{(\w+)\}/g, (_all, name) => facts[name] ?? "");
+}
+
+let setting = 0;
+/** Speak politely: emptied first, so that the same sentence twice is heard twice. */
+export function announce(sentence) {
+  clearTimeout(setting);
+  byId("announce").textContent = "";
+  setting = setTimeout(() => { byId("announce").textContent = sentence; }, 100);
+}
+
+/** Open queue, line and countdown. `changed(queue, ack?, sent?)` is called whenever what is saved changes. */
+export function openRoom({ changed, refused = () => {} }) {
+  const queue = new AnswerQueue(sessionStorage, `hourbook-exam-${top.dataset.key}`);
+  let isLeaving = false;
+  let retryTimer = 0;
+  const leave = (address) => { isLeaving = true; queue.clear(); location.assign(address); };
+
+  const line = new Line({
+    queue,
+    address: top.dataset.save,
+    token: document.querySelector("[name=csrfmiddlewaretoken]").value,
+    attempt: Number(top.dataset.attempt),
+    told: {
+      saved(ack, sent) {
+        countdown.correct(ack.left_ms);
+        const saved = byId("saved").querySelector(".s-live");
+        saved.hidden = false;
+        saved.querySelector("[data-text]").textContent = say(words.saved, { time: ack.saved_at });
+        changed(queue, ack, sent);
+        paint();
+      },
+      down(tries, waitMs, isSignedOut) {
+        paint();
+        sayRetry(isSignedOut ? words.signed_out : say(words.band_retry, { tries, seconds: Math.round(waitMs / 1000) }));
+        changed(queue);
+      },
+      up() { paint(); announce(words.back_online); },
+      closed: leave,
+      refused(sent) { refused(sent); changed(queue); paint(); },
+    },
+  });
+
+  function paint() {
+    top.dataset.state = line.isDown ? "offline" : "live";
+    const band = byId("band");
+    band.hidden = !line.isDown;
+    if (!line.isDown) { clearInterval(retryTimer); return; }
+    const count = queue.size;
+    const positions = queue.positions.join(words.list_comma);
+    const title = count === 0 ? words.band_title_none : count === 1 ? words.band_title_one : words.band_title_many;
+    setText(band.querySelector("[data-title]"), say(title, { positions }));
+    setText(byId("saved").querySelector(".s-off [data-text]"), say(words.unsaved_count, { count }));
+  }
+
+  /** Said once a try, not every second: the band is an alert. */
+  function sayRetry(sentence) {
+    clearInterval(retryTimer);
+    const place = byId("band").querySelector("[data-retry]");
+    setText(place, sentence);
+    retryTimer = setInterval(() => setText(place, line.isSending ? words.band_trying : sentence), 500);
+  }
+
+  const bell = top.dataset.result;
+  const countdown = new Countdown(Number(top.dataset.leftMs), {
+    tick(leftS) {
+      const timer = byId("timer");
+      timer.textContent = clockText(leftS);
+      timer.setAttribute("aria-label", say(words.left, { minutes: Math.floor(leftS / 60), seconds: leftS % 60 }));
+      byId("timebar").setAttribute("width", `${Math.min(100, (leftS * 100) / Number(top.dataset.wholeS)).toFixed(3)}%`);
+    },
+    minutes(count) { announce(count === 1 ? words.announce_one : say(words.announce, { minutes: count })); },
+    async over() {
+      announce(words.times_up);
+      await line.flush();
+      // The server closes the attempt by its own clock; a moment later its page says how it ended.
+      setTimeout(function ask() {
+        if (navigator.onLine) leave(bell); else setTimeout(ask, 2000);
+      }, 1200);
+    },
+  });
+
+  byId("band").querySelector("[data-now]").addEventListener("click", () => line.flush());
+  addEventListener("online", () => line.flush());
+  addEventListener("offline", () => { if (queue.size) line.flush(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) line.flush(); });
+  addEventListener("beforeunload", (event) => { if (queue.size && !isLeaving) event.preventDefault(); });
+  return { queue, line, leave };
+}
+
+/** Write only what differs, so that a live region is not read out again for nothing. */
+export function setText(place, text) { if (place.textContent !== text) place.textContent = text; }

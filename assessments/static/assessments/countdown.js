@@ -1,0 +1,35 @@
+/* countdown.js — how long until the bell, as the server said.
+   Counts from the page's own monotonic clock, so a device with a wrong date shows the right time. */
+
+const ANNOUNCED_MIN = [10, 5, 1];
+
+export class Countdown {
+  /** `leftMs`: what the server gave; `told`: {tick(leftS), minutes(n), over()}. */
+  constructor(leftMs, told) {
+    this.told = told;
+    this.correct(leftMs);
+    this.last = this.leftS;
+    this.timer = setInterval(() => this.#tick(), 250);
+  }
+
+  get leftS() { return Math.max(0, Math.ceil((this.endsAt - performance.now()) / 1000)); }
+
+  /** Believe the server's newer word. */
+  correct(leftMs) { this.endsAt = performance.now() + leftMs; }
+
+  #tick() {
+    const leftS = this.leftS;
+    if (leftS === this.last) return;
+    for (const minutes of ANNOUNCED_MIN) if (this.last > minutes * 60 && leftS <= minutes * 60) this.told.minutes(minutes);
+    this.last = leftS;
+    this.told.tick(leftS);
+    if (leftS === 0) { clearInterval(this.timer); this.told.over(); }
+  }
+}
+
+/** Show seconds as 41:20, or 1:02:03 from an hour on. */
+export function clockText(seconds) {
+  const two = (value) => String(value).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
+  return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${two(minutes)}:${two(seconds % 60)}`;
+}

@@ -1,0 +1,1 @@
+"""The doors of assessments: parse, ask, call one verb, answer."""

@@ -1,0 +1,88 @@
+"""Before and after the sitting: what it will be, and what came of it."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from assessments.actions import attempts
+from assessments.models import Attempt
+from assessments.rules.deadlines import deadline
+from assessments.rules.eligibility import Refusal
+from assessments.views.owned import enrolment_of
+from assessments.views.sheet import sheet_of
+from learning.models.clock import database_now
+
+REFUSAL_TEXT: dict[Refusal, Promise] = {
+    Refusal.NO_EXAM: _("This course has no exam."),
+    Refusal.ALREADY_PASSED: _("You have passed this exam. There is nothing left to sit."),
+    Refusal.YEAR_CLOSED: _("The year this course counts for is closed, so the exam is closed too."),
+    Refusal.ATTEMPTS_USED: _("Every attempt has been used. Your base can tell you how to go on."),
+    Refusal.LESSONS_MISSING: _("The exam opens when every lecture is complete."),
+    Refusal.BANK_TOO_SMALL: _("The base has not finished the question bank. Please try again later."),
+}
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def exam(request: HttpRequest, enrolment_id: int) -> HttpResponse:
+    """Show the rules and what is missing; on POST, start the attempt or go back to the open one."""
+    now = database_now()
+    enrolment = enrolment_of(request.user, enrolment_id, now=now)
+    if request.method == "POST":
+        try:
+            attempts.start(enrolment=enrolment, now=now)
+        except attempts.NotEligible as refusal:
+            messages.error(request, str(REFUSAL_TEXT[refusal.reasons[0]]))
+            return redirect("assessments:exam", enrolment_id)
+        return redirect("assessments:take", enrolment_id)
+    sat = list(Attempt.objects.of(enrolment))
+    running = next((attempt for attempt in sat if attempt.is_open), None)
+    door = attempts.door(enrolment=enrolment, now=now)
+    edition = enrolment.edition
+    missing = edition.lessons.filter(number__in=door.missing_lesson_numbers)
+    context = {
+        "enrolment": enrolment,
+        "edition": edition,
+        "sat": sat,
+        "running": running,
+        "is_open": door.is_open,
+        "has_passed": Refusal.ALREADY_PASSED in door.reasons,
+        "reasons": {reason.value: REFUSAL_TEXT[reason] for reason in door.reasons},
+        "missing_lessons": list(missing),
+        "attempts_left": max(edition.attempts_max - len(sat), 0),
+        "would_end_at": deadline(started_at=now, minutes=edition.exam_minutes),
+        "now": now,
+    }
+    return render(request, "assessments/exam.html", context)
+
+
+@login_required
+@require_GET
+def result(request: HttpRequest, enrolment_id: int) -> HttpResponse:
+    """Show the latest score, and what happens next; never which answers were right."""
+    now = database_now()
+    enrolment = enrolment_of(request.user, enrolment_id, now=now)
+    sat = list(Attempt.objects.of(enrolment).closed())
+    if not sat:
+        return redirect("assessments:exam", enrolment_id)
+    attempt = next((row for row in sat if row.has_passed), sat[-1])
+    sheet = sheet_of(attempt)
+    entry = enrolment.credit_entries.select_related("standing__holder").first() if attempt.has_passed else None
+    context = {
+        "enrolment": enrolment,
+        "edition": enrolment.edition,
+        "attempt": attempt,
+        "sat": sat,
+        "sheet": sheet,
+        "blank_positions": pgettext("questions", ", ").join(str(question.position) for question in sheet.blank),
+        "entry": entry,
+        "may_resit": not attempt.has_passed and attempts.door(enrolment=enrolment, now=now).is_open,
+        "attempts_left": max(enrolment.edition.attempts_max - len(sat), 0),
+        "has_ended_by_bell": attempt.state == Attempt.State.EXPIRED,
+    }
+    return render(request, "assessments/result.html", context)

@@ -1,0 +1,216 @@
+"""Drawing certificates: the frozen facts as a tagged PDF with a QR code.
+
+Draws from the facts alone, so the same page comes out byte for byte whenever it
+is drawn. A page with a character the fonts lack is refused, never printed with
+a gap. Source: D10, RELIABILITY §4 (tagged PDF), PDF/UA-1.
+"""
+
+import json
+import logging
+import os
+import threading
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pylopdf_fonts_zh_cn as fonts
+import segno
+import typst
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from fontTools.ttLib import TTFont
+
+from learning.actions import certificates
+from learning.models import Certificate
+from learning.rules import seals
+from learning.rules.digests import canonical
+
+logger = logging.getLogger(__name__)
+TEMPLATE = Path(__file__).resolve().parent.parent / "typst" / "certificate.typ"
+FOLDER = "certificates"
+FONT_FILES = (fonts.serif_path(), fonts.sans_path())
+#: How long a page waits before it is tried again: after a fault, and after a refusal.
+RETRY_AFTER = timedelta(minutes=10)
+PROBLEM_RETRY_AFTER = timedelta(days=1)
+# NB: a Compiler used by two threads raises "Already borrowed".
+_of_thread = threading.local()
+
+
+class NotDrawable(Exception):
+    """The fonts lack characters of the page; `characters` are they."""
+
+    def __init__(self, characters: str) -> None:
+        """Keep the characters, in order of appearance."""
+        super().__init__(characters)
+        self.characters = characters
+
+
+class NotGenuine(Exception):
+    """The row was changed after it was signed: it is never printed."""
+
+
+def verify_url(certificate: Certificate) -> str:
+    """Return the public address at which anyone checks the page (the QR code's content)."""
+    with translation.override("zh-hans"):
+        return f"{settings.WAGTAILADMIN_BASE_URL}{reverse('learning:verify-code', args=[certificate.code])}"
+
+
+def qr_path(certificate: Certificate) -> tuple[int, str]:
+    """Return the QR code of the check address: its side in modules, and SVG path data of the dark ones."""
+    rows = [bytes(row) for row in segno.make(verify_url(certificate), error="m", micro=False).matrix]
+    steps: list[str] = []
+    for y, row in enumerate(rows):
+        start = row.find(1)
+        while start >= 0:
+            end = row.find(0, start)
+            end = len(row) if end < 0 else end
+            steps.append(f"M{start} {y}h{end - start}v1h-{end - start}z")
+            start = row.find(1, end)
+    return len(rows), "".join(steps)
+
+
+def _qr_svg(certificate: Certificate) -> str:
+    side, path = qr_path(certificate)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"><path fill="#18232e" d="{path}"/></svg>'
+    )
+
+
+def path_of(certificate: Certificate) -> Path:
+    """Return where the PDF lies once it is drawn."""
+    return Path(settings.MEDIA_ROOT) / certificate.pdf_name
+
+
+def draw(*, certificate: Certificate, now: datetime) -> None:
+    """Draw the PDF and note its name; a second call, or one at the same time, changes nothing.
+
+    A page the fonts cannot print is marked for the bureau and tried again in a
+    day; any other fault is the caller's to catch.
+
+    Raises: NotGenuine, when the stored facts are not the signed ones.
+    """
+    if certificate.pdf_name:
+        return
+    if not certificates.is_genuine(certificate):
+        raise NotGenuine(certificate.serial)
+    try:
+        pdf = render(certificate)
+    except NotDrawable as problem:
+        logger.warning("certificate %s lacks glyphs for %s", certificate.serial, _code_points(problem.characters))
+        Certificate.objects.filter(pk=certificate.pk, pdf_name="").update(
+            draw_problem=problem.characters[:60], draw_after=now + PROBLEM_RETRY_AFTER
+        )
+        return
+    name = f"{FOLDER}/{certificate.year}/{certificate.serial}.pdf"
+    _write(Path(settings.MEDIA_ROOT) / name, pdf)
+    Certificate.objects.filter(pk=certificate.pk, pdf_name="").update(pdf_name=name, draw_problem="")
+
+
+def put_off(*, certificate: Certificate, now: datetime) -> None:
+    """Push a page whose drawing failed forward in time, so that it cannot block the others."""
+    Certificate.objects.filter(pk=certificate.pk, pdf_name="").update(draw_after=now + RETRY_AFTER)
+
+
+def draw_again(*, certificate: Certificate, now: datetime) -> None:
+    """Have a page drawn anew whose file was lost; the same bytes will come out."""
+    Certificate.objects.filter(pk=certificate.pk).update(pdf_name="", draw_after=now)
+
+
+def render(certificate: Certificate) -> bytes:
+    """Return the PDF: tagged, PDF/UA-1, the same bytes for the same facts.
+
+    Raises: NotDrawable, when a character has no glyph.
+    """
+    data = _data(certificate)
+    lacking = missing_characters("".join(_texts(certificate.facts)) + "".join(data["seal"]))
+    if lacking:
+        raise NotDrawable(lacking)
+    pdf = _compiler().compile(
+        format="pdf",
+        pdf_standards=["ua-1"],
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        timestamp=certificate.issued_at.replace(microsecond=0),
+    )
+    if not isinstance(pdf, bytes):
+        raise TypeError(type(pdf))
+    return pdf
+
+
+def missing_characters(text: str) -> str:
+    """Return each character no font has a glyph for, once, in order of appearance."""
+    glyphs = _glyphs()
+    return "".join(character for character in dict.fromkeys(text) if ord(character) not in glyphs)
+
+
+def _data(certificate: Certificate) -> dict[str, Any]:
+    facts = certificate.facts
+    zone = ZoneInfo(settings.TIME_ZONE)
+    issued = certificate.issued_at.astimezone(zone)
+    credential = {"facts": facts, "digest": certificate.digest, "signature": certificate.signature}
+    address = verify_url(certificate)
+    return {
+        "facts": facts,
+        "entries": [
+            {**entry, "earned_on": datetime.fromisoformat(entry["earned_at"]).astimezone(zone).date().isoformat()}
+            for entry in facts["entries"]
+        ],
+        "issued": {"year": issued.year, "month": issued.month, "day": issued.day},
+        "seal": seals.columns(facts["issuer_zh"]),
+        "qr": _qr_svg(certificate),
+        "verify_url": address,
+        "verify_place": address.split("://", 1)[1].removesuffix(f"/{certificate.code}/"),
+        "digest": certificate.digest,
+        "signature": certificate.signature,
+        "credential": canonical(credential).decode(),
+    }
+
+
+def _texts(fact: object) -> list[str]:
+    """Return every text among the facts, however deep."""
+    if isinstance(fact, str):
+        return [fact]
+    if isinstance(fact, dict):
+        return [text for value in fact.values() for text in _texts(value)]
+    if isinstance(fact, list):
+        return [text for value in fact for text in _texts(value)]
+    return []
+
+
+@lru_cache(maxsize=1)
+def _glyphs() -> frozenset[int]:
+    found: set[int] = set()
+    for path in FONT_FILES:
+        with TTFont(path, lazy=True) as font:
+            found.update(font.getBestCmap())
+    return frozenset(found)
+
+
+def _compiler() -> typst.Compiler:
+    if not hasattr(_of_thread, "compiler"):
+        _of_thread.compiler = typst.Compiler(
+            str(TEMPLATE),
+            root=str(TEMPLATE.parent),
+            font_paths=[str(path.parent) for path in FONT_FILES[:1]],
+            ignore_system_fonts=True,
+        )
+    compiler: typst.Compiler = _of_thread.compiler
+    return compiler
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Put the file in place whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _code_points(characters: str) -> str:
+    """Name characters a log may not be able to show."""
+    return " ".join(f"U+{ord(character):04X}" for character in characters)

@@ -1,0 +1,147 @@
+"""Credit entries: each recomputed from its evidence, its edition and its decisions."""
+
+from learning.ledger_check.canonical import sha256_of, sha256_of_lines, utc
+from learning.ledger_check.findings import Findings
+from learning.models import AuditLogEntry, CreditEntry, Edition, Evidence
+from learning.models.credit import CreditEntryEvidence
+
+
+def check(findings: Findings, *, year: int | None) -> None:
+    """Recompute every entry of the year, or of all years."""
+    entries = CreditEntry.objects.select_related("enrolment__edition", "reverses").order_by("pk")
+    if year is not None:
+        entries = entries.filter(year=year)
+    logged = dict(AuditLogEntry.objects.filter(action="credit.earn").values_list("subject", "facts__digest"))
+    for entry in entries.prefetch_related("enrolment__edition__lessons").iterator(chunk_size=500):
+        findings.looked_at("credit entries")
+        subject = f"entry {entry.pk}"
+        evidence = _evidence_of(entry)
+        findings.looked_at("evidence", len(evidence))
+        _check_digests(findings, subject, entry, evidence)
+        findings.compare(
+            subject, "digest in the audit log", stored=logged.get(f"credit_entry:{entry.pk}"), expected=entry.digest
+        )
+        if entry.kind == "earned":
+            _check_earned(findings, subject, entry, evidence)
+        elif entry.kind == "claimed":
+            _check_claimed(findings, subject, entry, evidence)
+        else:
+            _check_reversal(findings, subject, entry)
+
+
+def _evidence_of(entry: CreditEntry) -> list[Evidence]:
+    links = CreditEntryEvidence.objects.filter(entry_id=entry.pk).order_by("evidence_id").select_related("evidence")
+    return [link.evidence for link in links]
+
+
+def _check_digests(findings: Findings, subject: str, entry: CreditEntry, evidence: list[Evidence]) -> None:
+    expected = sha256_of_lines([item.digest for item in evidence])
+    findings.compare(subject, "digest of the evidence", stored=entry.evidence_digest, expected=expected)
+    facts = {
+        "person": entry.person_id,
+        "year": entry.year,
+        "kind": entry.kind,
+        "source_key": entry.source_key,
+        "subject_kind": entry.subject_kind,
+        "centihours": entry.centihours,
+        "auditor": entry.auditor_id,
+        "bureau": entry.bureau_id,
+        "requirement": entry.requirement_id,
+        "evidence": entry.evidence_digest,
+        "earned_at": utc(entry.earned_at),
+    }
+    findings.compare(subject, "digest", stored=entry.digest, expected=sha256_of(facts))
+    for item in evidence:
+        findings.compare(f"evidence {item.pk}", "person", stored=item.person_id, expected=entry.person_id)
+        findings.require(
+            f"evidence {item.pk}",
+            f"is younger than entry {entry.pk} that rests on it",
+            holds=item.recorded_at <= entry.earned_at or entry.kind == "claimed",
+        )
+
+
+def _check_earned(findings: Findings, subject: str, entry: CreditEntry, evidence: list[Evidence]) -> None:
+    enrolment = entry.enrolment
+    if enrolment is None:
+        findings.note(subject, "has no enrolment")
+        return
+    edition = enrolment.edition
+    expected = {
+        "person_id": enrolment.person_id,
+        "year": enrolment.year,
+        "requirement_id": enrolment.requirement_id,
+        "source_key": f"course:{edition.course_key}",
+        "title_zh": edition.title_zh,
+        "title_en": edition.title_en,
+        "subject_kind": edition.subject_kind,
+        "centihours": edition.approved_centihours,
+        "auditor_id": edition.base_id,
+    }
+    for name, value in expected.items():
+        findings.compare(subject, name, stored=getattr(entry, name), expected=value)
+    findings.compare(f"enrolment {enrolment.pk}", "status", stored=enrolment.status, expected="credited")
+    for item in evidence:
+        findings.compare(f"evidence {item.pk}", "enrolment", stored=item.enrolment_id, expected=enrolment.pk)
+    _check_watched(findings, subject, edition, evidence)
+    if edition.exam_required:
+        _check_passed(findings, subject, edition, evidence)
+
+
+def _check_watched(findings: Findings, subject: str, edition: Edition, evidence: list[Evidence]) -> None:
+    watched = {item.lesson_id: item for item in evidence if item.kind == "watched"}
+    for lesson in edition.lessons.all():
+        item = watched.pop(lesson.pk, None)
+        if item is None:
+            findings.note(subject, f"lesson {lesson.number} was not watched")
+            continue
+        seconds = lesson.duration_ms // 1_000
+        needed = max(seconds - edition.lesson_slack_s, 1)
+        covered = item.facts.get("covered_s")
+        name = f"evidence {item.pk}"
+        findings.compare(name, "duration_s", stored=item.facts.get("duration_s"), expected=seconds)
+        findings.compare(name, "needed_s", stored=item.facts.get("needed_s"), expected=needed)
+        findings.require(
+            name,
+            f"covered_s is {covered}, outside {needed} to {seconds}",
+            holds=isinstance(covered, int) and needed <= covered <= seconds,
+        )
+    for item in watched.values():
+        findings.note(f"evidence {item.pk}", f"is of a lesson outside the edition of {subject}")
+
+
+def _check_passed(findings: Findings, subject: str, edition: Edition, evidence: list[Evidence]) -> None:
+    passed = [item for item in evidence if item.kind == "passed"]
+    findings.compare(subject, "number of passed exams", stored=len(passed), expected=1)
+    for item in passed:
+        name, score = f"evidence {item.pk}", item.facts.get("score_percent")
+        mark = edition.pass_mark_percent
+        findings.compare(name, "pass_mark_percent", stored=item.facts.get("pass_mark_percent"), expected=mark)
+        findings.require(
+            name,
+            f"score_percent is {score}, outside {mark} to 100",
+            holds=isinstance(score, int) and mark <= score <= 100,  # noqa: PLR2004 -- per cent
+        )
+
+
+def _check_claimed(findings: Findings, subject: str, entry: CreditEntry, evidence: list[Evidence]) -> None:
+    if [item.kind for item in evidence] != ["claimed"]:
+        findings.note(subject, "does not rest on exactly one claim")
+        return
+    (claim,) = evidence
+    findings.compare(subject, "source_key", stored=entry.source_key, expected=f"claim:{claim.digest}")
+    for name in ("title_zh", "title_en", "subject_kind", "centihours"):
+        findings.compare(subject, name, stored=getattr(entry, name), expected=claim.facts.get(name))
+
+
+def _check_reversal(findings: Findings, subject: str, entry: CreditEntry) -> None:
+    reversed_entry = entry.reverses
+    if reversed_entry is None:
+        findings.note(subject, "reverses nothing")
+        return
+    for name in ("person_id", "year", "subject_kind"):
+        findings.compare(subject, name, stored=getattr(entry, name), expected=getattr(reversed_entry, name))
+    findings.require(
+        subject,
+        f"takes back {-entry.centihours} of an entry of {reversed_entry.centihours}",
+        holds=0 < -entry.centihours <= reversed_entry.centihours,
+    )

@@ -1,0 +1,42 @@
+"""Reasons for sending hours back, and for not taking a verdict: codes, never words.
+
+A person who gets something back is owed a reason (DOMAIN §6.10, UX §3.8): a code,
+so that offices can count them, and words of the office's own, which the reader sees.
+"""
+
+from enum import StrEnum
+
+#: The longest text beside a code; the decision's column holds as much.
+REASON_TEXT_MAX = 500
+
+
+class ReturnReason(StrEnum):
+    """Why a base or department returns hours to the learner."""
+
+    IDENTITY = "identity"
+    VIEWING = "viewing"
+    EXAM = "exam"
+    DOCUMENT = "document"
+    HOURS = "hours"
+    YEAR = "year"
+    OTHER = "other"
+
+
+class SendBackReason(StrEnum):
+    """Why a bureau sends hours back to the base. `SCOPE`: R27; `OVERLAP`: DOMAIN §4.7."""
+
+    SCOPE = "scope"
+    OVERLAP = "overlap"
+    IDENTITY = "identity"
+    EVIDENCE = "evidence"
+    HOURS = "hours"
+    OTHER = "other"
+
+
+class NotTaken(StrEnum):
+    """Why one entry of a batch was left as it stands."""
+
+    ALREADY_DECIDED = "already_decided"
+    CHANGED = "changed"
+    OWN_HOURS = "own_hours"
+    ALTERED = "altered"

@@ -1,0 +1,215 @@
+"""The audit desk of a base or industry department: evidence first, then approve or return (R18, R19).
+
+Knows the queue's page and its three answers; the verbs are in `actions`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import F, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from learning.access import may_audit_for, signed_in
+from learning.actions import credit_batches, credits
+from learning.models import CreditDecision, CreditEntry, Organisation, Person
+from learning.models.clock import database_now
+from learning.rules.credit_states import State, Verdict
+from learning.rules.reasons import ReturnReason
+from learning.rules.snapshots import Seen
+from learning.templatetags.reasons import ORDER_WORDS, RETURN_REASONS
+from learning.views import queues, receipts
+from learning.views.dossiers import dossier_of
+from learning.views.staff_input import QueueQuery, Reasoned, is_fragment, number, picks, said
+
+PAGE_SIZE = 20
+TABS = ("returned", "recent")
+
+
+@dataclass(slots=True)
+class Desk:
+    """One auditor at one body's desk, and what this answer has to say beside the queue."""
+
+    request: HttpRequest
+    body: Organisation
+    person: Person
+    query: QueueQuery
+    selected: list[Seen] | None = field(default_factory=list)
+    reasoned: Reasoned = field(default_factory=Reasoned)
+    receipt: receipts.Receipt | None = None
+    decided: CreditDecision | None = None
+    problem: str = ""
+    opened: int = 0
+
+    def address(self, **changes: object) -> str:
+        """Return this desk's address with changes to the view of the queue."""
+        query = self.query.address(**changes)
+        return reverse("learning:audit", args=[self.body.slug]) + (f"?{query}" if query else "")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def audit(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show what waits, was returned or was decided; or take an answer."""
+    person = signed_in(request)
+    body = get_object_or_404(Organisation, slug=slug)
+    if not may_audit_for(person, body):
+        raise Http404
+    desk = Desk(request, body, person, QueueQuery.parse(request.GET, tabs=TABS))
+    if request.method == "POST":
+        answer = {"approve": _approve, "return": _return}.get(request.POST.get("do", ""))
+        if answer is None:
+            raise Http404
+        return answer(desk)
+    return _show(desk)
+
+
+def _approve(desk: Desk) -> HttpResponse:
+    """Approve what was ticked, if that is what the button named."""
+    desk.selected = _visible_picks(desk)
+    if not desk.selected:
+        desk.problem = "none_selected"
+        return _show(desk, status=422)
+    if (named := said(desk.request.POST)) is not None and named != str(_amount(desk)):
+        desk.problem = "selection_moved"
+        return _show(desk, status=422)
+    outcome = credit_batches.approve_all(seen=desk.selected, auditor=desk.body, by=desk.person, now=database_now())
+    if outcome.receipt is None:
+        desk.receipt, desk.selected = receipts.of_outcome(outcome), []
+        return _show(desk, status=409)
+    return redirect(desk.address(done=outcome.receipt.sequence, entry=number(desk.request.POST.get("next", ""))))
+
+
+def _return(desk: Desk) -> HttpResponse:
+    """Return one entry to its learner, with words they will read."""
+    picked = _visible_picks(desk)
+    if len(picked) != 1:
+        raise Http404
+    desk.opened = picked[0].entry_id
+    desk.reasoned = Reasoned.parse(desk.request.POST, codes=ReturnReason)
+    if desk.reasoned.mistakes:
+        return _show(desk, status=422)
+    entry = CreditEntry.objects.get(pk=desk.opened)
+    try:
+        decision = credits.return_to_learner(
+            entry=entry,
+            by=desk.person,
+            reason_code=desk.reasoned.code,
+            reason_text=desk.reasoned.text,
+            now=database_now(),
+            seen=picked[0].decision_count,
+        )
+    except credits.DecisionRefusedError as refusal:
+        desk.receipt = receipts.of_refusal(entry, refusal, awaited=State.EARNED)
+        return _show(desk, status=409)
+    return redirect(desk.address(decided=decision.pk, entry=number(desk.request.POST.get("next", ""))))
+
+
+def _visible_picks(desk: Desk) -> list[Seen]:
+    """Return the ticked rows. Raises: Http404, when one is not this body's."""
+    found = picks(desk.request.POST)
+    if CreditEntry.objects.filter(pk__in=[item.entry_id for item in found], auditor=desk.body).count() != len(found):
+        raise Http404
+    return found
+
+
+def _amount(desk: Desk) -> queues.Amount:
+    """Return how much is ticked."""
+    numbers = [item.entry_id for item in desk.selected or []]
+    hours = CreditEntry.objects.filter(pk__in=numbers).values_list("centihours", flat=True)
+    return queues.Amount(len(hours), sum(hours))
+
+
+def _show(desk: Desk, status: int = 200) -> HttpResponse:
+    """Draw the desk, or only the evidence when htmx asks for it."""
+    desk.opened = desk.opened or desk.query.entry_id
+    if is_fragment(desk.request) and desk.opened:
+        return render(desk.request, "learning/audit/evidence.html", _opened(desk, []))
+    if desk.query.tab:
+        return render(desk.request, "learning/audit/decided.html", _frame(desk) | _decided(desk))
+    return render(desk.request, "learning/audit/queue.html", _frame(desk) | _waiting(desk), status=status)
+
+
+def _frame(desk: Desk) -> dict[str, object]:
+    """Return what every tab shows: counts, and what was just done."""
+    if desk.request.method == "GET":
+        done, decided = number(desk.request.GET.get("done", "")), number(desk.request.GET.get("decided", ""))
+        if done:
+            found = receipts.find(credit_batches.APPROVED_BATCH, done)
+            desk.receipt = found if found and found.office == desk.body else None
+        if decided:
+            returned = queues.decided_recently(desk.body, [Verdict.RETURNED], database_now())
+            desk.decided = returned.filter(pk=decided).first()
+    return {
+        "desk": desk,
+        "body": desk.body,
+        "query": desk.query,
+        "standing": queues.standing_of(queues.waiting(desk.body, State.EARNED), desk.person),
+        "returned_count": _with_learners(desk.body).count(),
+    }
+
+
+def _waiting(desk: Desk) -> dict[str, object]:
+    """Return the queue's page, its rows and the one that is open."""
+    queue = queues.narrowed(queues.waiting(desk.body, State.EARNED), desk.query)
+    page = queues.page_of(queue, desk.query, size=PAGE_SIZE)
+    if not desk.opened and page.object_list:
+        desk.opened = page.object_list[0].pk
+    ticks_all = desk.query.selects == "page" and desk.request.method == "GET"
+    rows = queues.rows_of(page, person=desk.person, selected=None if ticks_all else desk.selected)
+    free = queues.amount_of(row for row in rows if not row.is_barred)
+    ticked = queues.amount_of(row for row in rows if row.is_selected)
+    return {
+        "page": page,
+        "rows": rows,
+        "page_amount": free,
+        "barred_count": len(rows) - free.count,
+        "left_out_count": (free - ticked).count,
+        "selected_amount": ticked,
+        "pager_query": desk.query.address(page=""),
+        "orders": ORDER_WORDS,
+    } | _opened(desk, rows)
+
+
+def _opened(desk: Desk, rows: list[queues.Row]) -> dict[str, object]:
+    """Return the evidence of the open row, and which row comes after it."""
+    entry = None
+    if desk.opened:
+        entry = queues.with_all(CreditEntry.objects.filter(auditor=desk.body, pk=desk.opened)).first()
+        if entry is None:
+            raise Http404
+    after = {row.entry.pk: row.next_id for row in rows}
+    return {
+        "desk": desk,
+        "query": desk.query,
+        "dossier": entry and dossier_of(entry),
+        "is_waiting": entry is not None and entry.standing.state == State.EARNED,
+        "is_barred": entry is not None and queues.is_barred(entry, desk.person),
+        "next_id": after.get(desk.opened, number(desk.request.GET.get("next", ""))),
+        "reasons": RETURN_REASONS,
+        "form_action": desk.address(),
+    }
+
+
+def _with_learners(body: Organisation) -> QuerySet[CreditDecision]:
+    """Return the returns that learners have not answered yet, newest first."""
+    return CreditDecision.objects.filter(
+        entry__auditor=body, entry__standing__state=State.RETURNED, sequence=F("entry__standing__decision_count")
+    ).order_by("-decided_at", "-pk")
+
+
+def _decided(desk: Desk) -> dict[str, object]:
+    """Return the lines of a tab: what learners are to amend, or what was decided of late."""
+    lines = (
+        _with_learners(desk.body)
+        if desk.query.tab == "returned"
+        else queues.decided_recently(desk.body, [Verdict.APPROVED, Verdict.RETURNED], database_now())
+    )
+    lines = lines.select_related("entry__person", "entry__standing", "entry__auditor", "actor")
+    page = Paginator(lines, PAGE_SIZE).get_page(desk.query.page)
+    return {"page": page, "pager_query": desk.query.address(page="")}

@@ -1,0 +1,234 @@
+"""Queues: the rows that wait for an office, a page of them at a time.
+
+Shared by the audit and the confirmation desk. Reads; decides nothing. The number
+of queries does not depend on the number of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, F, Min, Prefetch, Q, QuerySet, Sum
+
+from learning.models import CreditDecision, CreditEntry, Evidence, Membership, Organisation, Person, Role
+from learning.rules.credit_states import State, Verdict
+from learning.rules.requirements import SubjectKind
+from learning.rules.snapshots import Seen
+from learning.views.staff_input import Order, QueueQuery
+
+#: How far back "decided recently" looks.
+RECENT = timedelta(days=14)
+
+ORDERS: dict[Order, tuple[str, ...]] = {
+    Order.OLDEST: ("standing__since", "pk"),
+    Order.NEWEST: ("-standing__since", "-pk"),
+    Order.HOURS: ("-centihours", "standing__since", "pk"),
+    Order.NAME: ("person__full_name", "standing__since", "pk"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a queue. `is_barred`: somebody else must decide it; `note`: the last word on it, if any."""
+
+    entry: CreditEntry
+    seen: Seen
+    score_percent: int | None
+    coverage_percent: int | None
+    is_barred: bool
+    is_selected: bool
+    note: CreditDecision | None
+    employer: Organisation | None
+    approved: CreditDecision | None
+    #: The row after this one on the page; 0 after the last.
+    next_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number of entries and their hours."""
+
+    count: int = 0
+    centihours: int = 0
+
+    def __add__(self, other: Amount) -> Amount:
+        """Add both."""
+        return Amount(self.count + other.count, self.centihours + other.centihours)
+
+    def __sub__(self, other: Amount) -> Amount:
+        """Take away both."""
+        return Amount(self.count - other.count, self.centihours - other.centihours)
+
+    def __str__(self) -> str:
+        """Write it as a form posts it."""
+        return f"{self.count}:{self.centihours}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What waits in all: in sum, by subject, what others must decide, and since when the oldest waits."""
+
+    all: Amount
+    public: Amount
+    professional: Amount
+    barred: Amount
+    oldest: datetime | None
+
+
+def waiting(office: Organisation, state: State) -> QuerySet[CreditEntry]:
+    """Return what this office holds in this state."""
+    return CreditEntry.objects.filter(standing__state=state, standing__holder=office)
+
+
+def decided_recently(office: Organisation, verdicts: Iterable[Verdict], now: datetime) -> QuerySet[CreditDecision]:
+    """Return the office's decisions of the last days, newest first, with their entries."""
+    return (
+        CreditDecision.objects.filter(organisation=office, verdict__in=list(verdicts), decided_at__gte=now - RECENT)
+        .select_related("entry__person", "entry__standing", "entry__auditor", "actor")
+        .order_by("-decided_at", "-pk")
+    )
+
+
+def barred_for(person: Person) -> Q:
+    """Match what this person must leave to a colleague; the same law as `is_barred` and `credits.confirm`."""
+    elsewhere = CreditDecision.objects.filter(actor_id=person.pk).exclude(organisation_id=F("entry__bureau_id"))
+    return Q(person_id=person.pk) | Q(standing__state=State.AUDITED, pk__in=elsewhere.values("entry_id"))
+
+
+def is_barred(entry: CreditEntry, person: Person) -> bool:
+    """Say whether a colleague must decide: own hours, or hours to confirm that the person audited."""
+    if entry.person_id == person.pk:
+        return True
+    return entry.standing.state == State.AUDITED and any(
+        decision.actor_id == person.pk and decision.organisation_id != entry.bureau_id
+        for decision in entry.decisions.all()
+    )
+
+
+def narrowed(queue: QuerySet[CreditEntry], query: QueueQuery) -> QuerySet[CreditEntry]:
+    """Apply the filters of the address."""
+    if query.subject:
+        queue = queue.filter(subject_kind=query.subject)
+    if query.base:
+        queue = queue.filter(auditor__slug=query.base)
+    for word in query.words.split():
+        match = (
+            Q(person__full_name__icontains=word)
+            | Q(person__full_name_en__icontains=word)
+            | Q(title_zh__icontains=word)
+            | Q(title_en__icontains=word)
+        )
+        if (number := word.removeprefix("#")).isdigit() and number.isascii() and len(number) < 18:  # noqa: PLR2004
+            match |= Q(pk=int(number))
+        queue = queue.filter(match)
+    return queue
+
+
+def standing_of(queue: QuerySet[CreditEntry], person: Person) -> Standing:
+    """Sum up a queue in two queries."""
+    found = {
+        row["subject_kind"]: row
+        for row in queue.order_by()
+        .values("subject_kind")
+        .annotate(count=Count("pk"), hours=Sum("centihours"), oldest=Min("standing__since"))
+    }
+    parts = {
+        kind: Amount(found[kind]["count"], found[kind]["hours"]) if kind in found else Amount() for kind in SubjectKind
+    }
+    barred = queue.filter(barred_for(person)).aggregate(count=Count("pk"), hours=Sum("centihours"))
+    return Standing(
+        all=parts[SubjectKind.PUBLIC] + parts[SubjectKind.PROFESSIONAL],
+        public=parts[SubjectKind.PUBLIC],
+        professional=parts[SubjectKind.PROFESSIONAL],
+        barred=Amount(barred["count"], barred["hours"] or 0),
+        oldest=min((row["oldest"] for row in found.values()), default=None),
+    )
+
+
+def page_of(queue: QuerySet[CreditEntry], query: QueueQuery, *, size: int, by_base: bool = False) -> Page[CreditEntry]:
+    """Return the asked page, or the last one there is."""
+    order = ("auditor_id", *ORDERS[query.order]) if by_base else ORDERS[query.order]
+    return Paginator(with_all(queue).order_by(*order), size).get_page(query.page)
+
+
+def with_all(queue: QuerySet[CreditEntry]) -> QuerySet[CreditEntry]:
+    """Read with each entry what a row and its evidence show."""
+    employments = Membership.objects.filter(role=Role.EMPLOYEE).select_related("organisation").order_by("pk")
+    decisions = CreditDecision.objects.select_related("actor", "organisation").order_by("sequence")
+    return queue.select_related(
+        "person", "standing", "requirement", "auditor", "bureau", "enrolment__edition"
+    ).prefetch_related(
+        Prefetch("evidence", Evidence.objects.select_related("lesson").order_by("lesson__number", "pk")),
+        Prefetch("decisions", decisions),
+        Prefetch("person__memberships", employments, to_attr="employments"),
+    )
+
+
+def rows_of(entries: Iterable[CreditEntry], *, person: Person, selected: Iterable[Seen] | None) -> list[Row]:
+    """Make the lines; `selected` None ticks every row this person may decide."""
+    ticked = None if selected is None else set(selected)
+    lines = list(entries)
+    after = [entry.pk for entry in lines[1:]] + [0]
+    return [_row(entry, person, ticked, next_id) for entry, next_id in zip(lines, after, strict=False)]
+
+
+def _row(entry: CreditEntry, person: Person, ticked: set[Seen] | None, next_id: int) -> Row:
+    decisions = list(entry.decisions.all())
+    evidence = list(entry.evidence.all())
+    seen = Seen(entry.pk, entry.standing.decision_count)
+    barred = is_barred(entry, person)
+    employments: list[Membership] = getattr(entry.person, "employments", [])
+    scores = [item.facts["score_percent"] for item in evidence if item.kind == Evidence.Kind.PASSED]
+    return Row(
+        entry=entry,
+        seen=seen,
+        score_percent=scores[0] if scores else None,
+        coverage_percent=coverage_percent(evidence),
+        is_barred=barred,
+        is_selected=not barred and (ticked is None or seen in ticked),
+        note=decisions[-1] if decisions and decisions[-1].verdict in {Verdict.SENT_BACK, Verdict.RESUBMITTED} else None,
+        employer=employments[0].organisation if employments else None,
+        approved=next((item for item in reversed(decisions) if item.verdict == Verdict.APPROVED), None),
+        next_id=next_id,
+    )
+
+
+def coverage_percent(evidence: Iterable[Evidence]) -> int | None:
+    """Return the seconds seen as a share of the lectures, rounded down; None where nothing was watched."""
+    watched = [item.facts for item in evidence if item.kind == Evidence.Kind.WATCHED]
+    whole_s = sum(facts["duration_s"] for facts in watched)
+    if not whole_s:
+        return None
+    covered_s: int = sum(min(facts["covered_s"], facts["duration_s"]) for facts in watched)
+    return covered_s * 100 // int(whole_s)
+
+
+def amount_of(rows: Iterable[Row]) -> Amount:
+    """Add up rows."""
+    total = Amount()
+    for row in rows:
+        total += Amount(1, row.entry.centihours)
+    return total
+
+
+def by_base(queue: QuerySet[CreditEntry]) -> list[tuple[Organisation, Amount, datetime]]:
+    """Sum up a queue by the body that audited it, the longest wait first."""
+    found = list(
+        queue.order_by()
+        .values("auditor_id")
+        .annotate(count=Count("pk"), hours=Sum("centihours"), oldest=Min("standing__since"))
+    )
+    bodies = Organisation.objects.in_bulk([row["auditor_id"] for row in found])
+    sums = [(bodies[row["auditor_id"]], Amount(row["count"], row["hours"]), row["oldest"]) for row in found]
+    return sorted(sums, key=lambda row: row[2])
+
+
+def grouped(rows: Iterable[Row]) -> list[tuple[Organisation, list[Row], Amount]]:
+    """Group a page's rows by the body that audited them, in the order of the page."""
+    groups: dict[int, tuple[Organisation, list[Row]]] = {}
+    for row in rows:
+        groups.setdefault(row.entry.auditor_id, (row.entry.auditor, []))[1].append(row)
+    return [(body, lines, amount_of(lines)) for body, lines in groups.values()]

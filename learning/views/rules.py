@@ -1,0 +1,66 @@
+"""The rules page: what a year asks of whom, with the article and the version it comes from."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from learning.actions.enrolments import local_year
+from learning.models import Person, Region, Requirement
+from learning.models.clock import database_now
+from learning.rules.requirements import TitleLevel
+
+#: The length of a credit hour everywhere but in demonstrations. Source: DESIGN D4.
+USUAL_HOUR_SECONDS = 2_700
+
+
+@require_GET
+def present_rules(request: HttpRequest) -> HttpResponse:
+    """Open the present year's rules."""
+    del request
+    return redirect("learning:rules-year", local_year(database_now()))
+
+
+@require_GET
+def rules(request: HttpRequest, year: int) -> HttpResponse:
+    """Show the rule of a region, year and title level; a signed-in learner's own comes first."""
+    versions = list(
+        Requirement.objects.filter(year=year).select_related("region").order_by("region_id", "title_level", "-version")
+    )
+    if not versions:
+        raise Http404
+    regions = list({row.region_id: row.region for row in versions}.values())
+    region = _region(request, regions)
+    level = _level(request)
+    here = [row for row in versions if row.region_id == region.pk and row.title_level == level]
+    context = {
+        "year": year,
+        "years": Requirement.objects.order_by("-year").values_list("year", flat=True).distinct(),
+        "regions": regions,
+        "region": region,
+        "levels": [each.value for each in TitleLevel],
+        "level": level,
+        "requirement": here[0] if here else None,
+        "earlier": here[1:],
+        "usual_hour_seconds": USUAL_HOUR_SECONDS,
+    }
+    return render(request, "learning/rules.html", context)
+
+
+def _region(request: HttpRequest, regions: list[Region]) -> Region:
+    """Return the region asked for, else the learner's own or the nearest above it, else the first."""
+    by_code = {region.code: region for region in regions}
+    if (asked := by_code.get(request.GET.get("region", ""))) is not None:
+        return asked
+    if isinstance(request.user, Person) and request.user.region is not None:
+        for code in request.user.region.upward_codes():
+            if code in by_code:
+                return by_code[code]
+    return regions[-1]
+
+
+def _level(request: HttpRequest) -> str:
+    asked = request.GET.get("level", "")
+    if asked in set(TitleLevel):
+        return asked
+    own = request.user.title_level if isinstance(request.user, Person) else ""
+    return own or TitleLevel.INTERMEDIATE.value

@@ -1,0 +1,93 @@
+"""What an officer signs: exactly these entries, these hours, this digest, and what follows from it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from learning.actions.credit_batches import snapshot_of
+from learning.models import AnnualRecord, CreditEntry, Organisation, Person
+from learning.rules.credit_states import State
+from learning.rules.reasons import NotTaken
+from learning.rules.requirements import Totals, is_met
+from learning.rules.snapshots import Seen
+from learning.views import queues
+from learning.views.queues import Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """A row that left the selection, and why."""
+
+    entry: CreditEntry
+    why: NotTaken
+
+
+@dataclass(frozen=True, slots=True)
+class SigningPage:
+    """The page that is signed. `fulfils`: whose year is met by it, so that a certificate follows."""
+
+    rows: list[queues.Row]
+    leavers: list[Leaver]
+    amount: Amount
+    groups: list[tuple[Organisation, list[queues.Row], Amount]]
+    rules: list[str]
+    years: list[int]
+    snapshot: str
+    fulfils: list[AnnualRecord]
+
+    @property
+    def entries(self) -> list[CreditEntry]:
+        """What is signed."""
+        return [row.entry for row in self.rows]
+
+
+def page_for(picked: list[Seen], *, bureau: Organisation, person: Person) -> SigningPage:
+    """Lay out the selection as it stands now; what moved on since it was ticked leaves it."""
+    entries = list(
+        queues.with_all(CreditEntry.objects.filter(bureau=bureau, pk__in=[item.entry_id for item in picked])).order_by(
+            "auditor_id", "standing__since", "pk"
+        )
+    )
+    counts = {item.entry_id: item.decision_count for item in picked}
+    leavers = [
+        Leaver(entry, why) for entry in entries if (why := _why_leaves(entry, counts[entry.pk], person)) is not None
+    ]
+    gone = {leaver.entry.pk for leaver in leavers}
+    staying = [entry for entry in entries if entry.pk not in gone]
+    rows = queues.rows_of(staying, person=person, selected=None)
+    return SigningPage(
+        rows=rows,
+        leavers=leavers,
+        amount=queues.amount_of(rows),
+        groups=queues.grouped(rows),
+        rules=sorted({entry.requirement.label for entry in staying}),
+        years=sorted({entry.year for entry in staying}),
+        snapshot=snapshot_of(staying, [row.seen for row in rows]),
+        fulfils=_fulfils(staying),
+    )
+
+
+def _why_leaves(entry: CreditEntry, decision_count: int, person: Person) -> NotTaken | None:
+    if entry.standing.state != State.AUDITED:
+        return NotTaken.ALREADY_DECIDED
+    if entry.standing.decision_count != decision_count:
+        return NotTaken.CHANGED
+    return NotTaken.OWN_HOURS if queues.is_barred(entry, person) else None
+
+
+def _fulfils(entries: list[CreditEntry]) -> list[AnnualRecord]:
+    """Return the open years that these hours fulfil (R14, R15): the rule judges, on what would then be confirmed."""
+    adds: dict[tuple[int, int], Totals] = defaultdict(lambda: Totals(0, 0))
+    for entry in entries:
+        public, other = (entry.centihours, 0) if entry.is_public_subject else (0, entry.centihours)
+        adds[entry.person_id, entry.year] += Totals(public, other)
+    records = AnnualRecord.objects.filter(
+        person_id__in={person_id for person_id, _year in adds}, state=AnnualRecord.State.OPEN
+    ).select_related("person", "requirement")
+    return [
+        record
+        for record in records.order_by("pk")
+        if (record.person_id, record.year) in adds
+        and is_met(record.requirement.as_rule(), record.confirmed + adds[record.person_id, record.year])
+    ]

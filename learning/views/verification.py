@@ -1,0 +1,130 @@
+"""The public check of a certificate: anyone, no account, one of five answers.
+
+Every look recomputes the digest and checks the signature of the stored facts.
+Shows a masked name, never an ID number; pages are kept by no cache and no index.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from learning.actions import certificates
+from learning.models import Certificate
+from learning.models.clock import database_now
+from learning.rules import check_codes, names
+from learning.views.limits import over_limit
+
+#: Source: RELIABILITY S11 (30 a minute from one address).
+LOOKS_MOST, LOOKS_WINDOW_S = 30, 60
+#: Guessing a given name behind a known surname is slower still, whoever asks.
+NAMES_MOST, NAMES_WINDOW_S = 20, 3_600
+CODE_MAX_LENGTH = 64
+NAME_MAX_LENGTH = 80
+UNKNOWN, NOT_GENUINE = "unknown", "not_genuine"
+STATUS = {
+    Certificate.State.VALID: 200,
+    Certificate.State.REPLACED: 200,
+    Certificate.State.REVOKED: 410,
+    NOT_GENUINE: 409,
+    UNKNOWN: 404,
+}
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer: how it stands with the code. `certificate` is None for an unknown code."""
+
+    state: str
+    typed: check_codes.Typed
+    certificate: Certificate | None
+    checked_at: datetime
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The signed facts; empty when there are none to be trusted."""
+        return self.certificate.facts if self.certificate and self.state != NOT_GENUINE else {}
+
+    @property
+    def total_centihours(self) -> int:
+        """Both subjects together."""
+        return int(self.facts.get("public_centihours", 0)) + int(self.facts.get("professional_centihours", 0))
+
+    @property
+    def marks(self) -> list[tuple[str, bool]]:
+        """The typed characters, each with whether no code has it."""
+        text = self.typed.text
+        return [(character, place in self.typed.foreign) for place, character in enumerate(text)]
+
+
+def public_page(view: View) -> View:
+    """Guard a public door: counted, kept out of caches and indexes."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        wait_s = over_limit(request, "verify", most=LOOKS_MOST, window_s=LOOKS_WINDOW_S)
+        response = too_often(request, wait_s) if wait_s else view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return guarded
+
+
+def too_often(request: HttpRequest, wait_s: int) -> HttpResponse:
+    """Say honestly that this was too often, and when to come back."""
+    response = render(request, "learning/certificates/too_often.html", {"wait_s": wait_s}, status=429)
+    response["Retry-After"] = str(wait_s)
+    return response
+
+
+@require_GET
+@public_page
+def verify(request: HttpRequest) -> HttpResponse:
+    """Ask for a code, or send a typed one on to its own address."""
+    typed = check_codes.read(request.GET.get("code", "")[:CODE_MAX_LENGTH])
+    if typed.text:
+        return redirect("learning:verify-code", code=typed.code)
+    return render(request, "learning/certificates/verify.html", {"is_empty": "code" in request.GET})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@public_page
+def verify_code(request: HttpRequest, code: str) -> HttpResponse:
+    """Answer for one code; a posted name is compared, never shown."""
+    typed = check_codes.read(code[:CODE_MAX_LENGTH])
+    if typed.is_wellformed and code != typed.code:
+        return redirect("learning:verify-code", code=typed.code)
+    verdict = judge(typed)
+    context: dict[str, object] = {"verdict": verdict}
+    if request.method == "POST" and verdict.facts:
+        wait_s = over_limit(request, "verify-name", most=NAMES_MOST, window_s=NAMES_WINDOW_S, of=typed.code)
+        if wait_s:
+            return too_often(request, wait_s)
+        name = request.POST.get("name", "")[:NAME_MAX_LENGTH].strip()
+        context["name_answer"] = _compare(name, verdict.facts)
+    return render(request, "learning/certificates/verdict.html", context, status=STATUS[verdict.state])
+
+
+def judge(typed: check_codes.Typed) -> Verdict:
+    """Find the certificate and say what it is worth; a malformed code is not looked up."""
+    now = database_now()
+    certificate = None
+    if typed.is_wellformed:
+        certificate = Certificate.objects.select_related("replaced_by").filter(code=typed.code).first()
+    if certificate is None:
+        return Verdict(UNKNOWN, typed, None, now)
+    state = str(certificate.state) if certificates.is_genuine(certificate) else NOT_GENUINE
+    return Verdict(state, typed, certificate, now)
+
+
+def _compare(name: str, facts: dict[str, Any]) -> str:
+    if not name:
+        return "empty"
+    return "same" if names.is_same(name, facts["holder_name"], facts["holder_name_en"]) else "different"

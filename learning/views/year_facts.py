@@ -1,0 +1,214 @@
+"""The facts of one year's page: read once, then only shown.
+
+Knows rows and rules; nothing of markup. What is inside a lesson is tracking's
+knowledge: here a lesson is watched or it is not.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import reverse
+
+from learning.actions.enrolments import local_year
+from learning.models import AnnualRecord, Certificate, CreditEntry, Enrolment, Lesson, Person, Requirement
+from learning.rules.credit_states import PENDING, State
+from learning.rules.next_steps import Place, Step, StepKind, next_steps, weekly_centihours
+from learning.rules.requirements import Missing, SubjectKind, Totals, missing
+from learning.views.timeline import Timeline, timeline
+
+RECENT_COUNT = 5
+NOTHING = Totals(0, 0)
+
+
+@dataclass(frozen=True)
+class YearFacts:
+    """What the pages of a year show. `today` is the date here, by the server's clock."""
+
+    year: int
+    present_year: int
+    now: datetime
+    today: date
+    records: Mapping[int, AnnualRecord]
+    requirement: Requirement | None
+    entries: Sequence[CreditEntry]
+    enrolments: Sequence[Enrolment]
+    next_lesson: Lesson | None
+    certificate: Certificate | None
+
+    @property
+    def record(self) -> AnnualRecord | None:
+        """The year's record, once it was opened."""
+        return self.records.get(self.year)
+
+    @property
+    def confirmed(self) -> Totals:
+        """What the bureau has confirmed."""
+        return self.record.confirmed if self.record else NOTHING
+
+    @property
+    def pending(self) -> Totals:
+        """What was earned and waits for an office, or for the learner's answer."""
+        return self.record.pending if self.record else NOTHING
+
+    @cached_property
+    def missing(self) -> Missing:
+        """What is still to study: pending hours count as studied (UX, screen 1)."""
+        if self.requirement is None:
+            return Missing(0, 0, 0)
+        return missing(self.requirement.as_rule(), self.confirmed + self.pending)
+
+    @property
+    def state(self) -> str:
+        """How the page opens: none, passed, closed, done, new or studying."""
+        if self.requirement is None:
+            return "none"
+        if self.record is not None and self.record.state != AnnualRecord.State.OPEN:
+            return "passed"
+        if self.days_left < 0:
+            return "closed"
+        if self.missing.is_nothing:
+            return "done"
+        return "studying" if self.entries or self.enrolments else "new"
+
+    @property
+    def days_left(self) -> int:
+        """Days until the cut-off, which itself still counts; below zero: closed."""
+        return (self.requirement.cutoff_on - self.today).days if self.requirement else 0
+
+    @property
+    def weekly_centihours(self) -> int | None:
+        """The average a week that fulfils the year."""
+        return weekly_centihours(self.missing.to_study_centihours, days_left=self.days_left)
+
+    @property
+    def professional_whole_centihours(self) -> int:
+        """The length of the professional bar: the rule's least, else what public leaves of the total."""
+        if self.requirement is None:
+            return 0
+        rule = self.requirement.as_rule()
+        return rule.professional_centihours or rule.total_centihours - rule.public_centihours
+
+    @property
+    def has_professional_test(self) -> bool:
+        """Whether the rule asks for a professional share."""
+        return self.requirement is not None and self.requirement.as_rule().professional_centihours > 0
+
+    @property
+    def hours_href(self) -> str:
+        """The hour record of this year; pages add the other filters."""
+        return f"{reverse('learning:hours')}?year={self.year}"
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """The year as a line."""
+        return timeline(self.year, self.requirement.cutoff_on, self.today, self.entries) if self.requirement else None
+
+    @property
+    def to_fill_centihours(self) -> int:
+        """What the total still lacks beyond the public test; no subject is prescribed for it."""
+        return self.missing.to_study_centihours - self.missing.public_centihours
+
+    @cached_property
+    def studying(self) -> list[Enrolment]:
+        """Courses under way."""
+        return [row for row in self.enrolments if row.status == Enrolment.Status.ENROLLED]
+
+    @property
+    def enough_for_public(self) -> Enrolment | None:
+        """A course under way that alone closes the public gap."""
+        gap = self.missing.public_centihours
+        fitting = (row for row in self.studying if row.edition.is_public_subject)
+        return next((row for row in fitting if gap and row.edition.approved_centihours >= gap), None)
+
+    @cached_property
+    def waiting(self) -> list[CreditEntry]:
+        """Entries that an office holds."""
+        return [entry for entry in self.entries if State(entry.standing.state) in PENDING - {State.RETURNED}]
+
+    @property
+    def waiting_centihours(self) -> int:
+        """Their hours."""
+        return sum(entry.centihours for entry in self.waiting)
+
+    @property
+    def returned(self) -> list[CreditEntry]:
+        """Entries that wait for the learner's answer."""
+        return [entry for entry in self.entries if entry.standing.state == State.RETURNED]
+
+    @property
+    def recent(self) -> Sequence[CreditEntry]:
+        """The newest changes."""
+        return self.entries[:RECENT_COUNT]
+
+    @property
+    def other_years(self) -> list[AnnualRecord]:
+        """Every other year on record, newest first."""
+        return [record for year, record in sorted(self.records.items(), reverse=True) if year != self.year]
+
+    @cached_property
+    def steps(self) -> list[tuple[Step, Enrolment | None]]:
+        """The next steps, each with the course it speaks of."""
+        by_id = {row.pk: row for row in self.studying}
+        return [(step, by_id.get(step.enrolment_id or 0)) for step in next_steps(self.missing, _places(self.studying))]
+
+    @property
+    def first(self) -> tuple[Step, Enrolment | None] | None:
+        """The step of the one primary button."""
+        return self.steps[0] if self.steps else None
+
+
+def _places(studying: Sequence[Enrolment]) -> list[Place]:
+    return [
+        Place(
+            enrolment_id=row.pk,
+            subject_kind=SubjectKind(row.edition.subject_kind),
+            credit_centihours=row.edition.approved_centihours,
+            watched_count=row.watched_count,
+            lesson_count=row.lesson_count,
+            is_exam_due=row.is_exam_due,
+        )
+        for row in studying
+    ]
+
+
+def read_year(person: Person, year: int, *, records: Mapping[int, AnnualRecord], now: datetime) -> YearFacts:
+    """Read everything a year's pages show, in as many queries for one row as for many."""
+    record = records.get(year)
+    requirement = record.requirement if record else Requirement.objects.binding_person(person, year)
+    enrolments = list(
+        Enrolment.objects.of(person)
+        .filter(year=year)
+        .select_related("edition__base")
+        .with_progress()
+        .order_by("enrolled_at")
+    )
+    entries = list(CreditEntry.objects.of_year(person, year).with_score().prefetch_related("decisions"))
+    facts = YearFacts(
+        year=year,
+        present_year=local_year(now),
+        now=now,
+        today=now.astimezone(ZoneInfo(settings.TIME_ZONE)).date(),
+        records=records,
+        requirement=requirement,
+        entries=entries,
+        enrolments=enrolments,
+        next_lesson=None,
+        certificate=Certificate.objects.filter(
+            book__person=person, year=year, replaced_by__isnull=True, revoked_at__isnull=True
+        ).first(),
+    )
+    return _with_next_lesson(facts)
+
+
+def _with_next_lesson(facts: YearFacts) -> YearFacts:
+    first = facts.first
+    if first is None or first[1] is None or first[0].kind != StepKind.FINISH_COURSE:
+        return facts
+    edition_id, number = first[1].edition_id, first[1].next_number
+    if number is None:
+        return facts
+    return replace(facts, next_lesson=Lesson.objects.filter(edition_id=edition_id, number=number).first())

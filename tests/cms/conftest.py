@@ -1,0 +1,35 @@
+"""The laid site, and the rule courses are approved under."""
+
+from __future__ import annotations
+
+import pytest
+from wagtail.models import Site
+
+from cms import forms, receivers
+from cms.models import course_index, course_page, front_page
+from learning.models import Organisation, Requirement
+from tests.factories import cms as make_cms
+from tests.factories import learning as make
+
+
+@pytest.fixture
+def site(db: None) -> Site:
+    return make_cms.lay_site()
+
+
+@pytest.fixture
+def rule(db: None) -> Requirement:
+    """Kaifeng's rule of the present year and of the tests' year: an hour of 30 s."""
+    return make.RequirementFactory()
+
+
+@pytest.fixture
+def base(db: None) -> Organisation:
+    return make.BaseFactory(slug="kaifeng-university")
+
+
+@pytest.fixture(autouse=True)
+def _clock_stands_at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every door of cms reads the one clock value of the tests."""
+    for door in (receivers, forms, course_page, course_index, front_page):
+        monkeypatch.setattr(door, "database_now", lambda: make.NOON)

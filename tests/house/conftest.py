@@ -1,0 +1,47 @@
+"""One world a module: built once, inside a transaction that is taken back at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+from django.test import override_settings
+from pytest_django.plugin import DjangoDbBlocker
+
+from learning.models import clock
+from tests.factories.learning import NOON
+from tests.house.visits import Visitors
+from tests.house.world import World, build
+
+lay_site = import_module("cms.migrations.0002_lay_site").lay
+
+
+@pytest.fixture(scope="module")
+def world(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """The world at noon: the clock that doors read stands still, so no test is late by one second."""
+    media: Path = tmp_path_factory.mktemp("media")
+    noon = f"SELECT '{NOON:%Y-%m-%dT%H:%M:%S}{'+00' if connection.vendor == 'postgresql' else ''}'"
+    noon += "::timestamptz" if connection.vendor == "postgresql" else ""
+    with (
+        django_db_blocker.unblock(),
+        override_settings(MEDIA_ROOT=media),
+        pytest.MonkeyPatch.context() as patch,
+        transaction.atomic(),
+    ):
+        patch.setitem(clock._SQL, connection.vendor, noon)
+        # A test that flushed the database took the site with it.
+        lay_site(apps)
+        yield build()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def visitors(world: World) -> Visitors:
+    """One signed-in visitor a role."""
+    return Visitors(world)

@@ -1,0 +1,195 @@
+"""The table: every address of the project, every role, and what each is answered.
+
+A URL pattern or socket without a row fails the build, and so does a row without a
+pattern. Wagtail's own desk under /cms/ has its list beside this file, `desk.txt`.
+
+A row is: the pattern, the answers to GET, the answers to POST. One letter a role:
+
+    .  opened (2xx)              >  sent to sign in         r  sent elsewhere
+    -  there is no such page     m  no such method          x  forbidden
+    u  told to sign in (401)     b  malformed   c  conflict   e  to be corrected (422)
+
+in the order of `visits.ROLES`:
+
+    ? anonymous   a ada      c cy         E editor of base A      A auditor of base A
+    B auditor of base B      O officer of bureau A    P officer of bureau B
+    d department auditor     k employer's clerk       s superuser
+
+Two letters stand for anonymous and for everybody else; one letter for all. What an
+address names is ada's, or her base's, or her bureau's; POST sends what the page would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from learning.actions.credit_batches import snapshot_of
+from learning.models import CreditEntry
+from learning.rules.snapshots import Seen
+from tests.factories.learning import PASSWORD
+from tests.house.visits import ROLES
+from tests.house.world import Side, World
+
+TABLE = r"""
+#                                                                  ?acEABOPdks ?acEABOPdks
+healthz                                                            .           .
+readyz                                                             .           .
+
+^((?:[\w\-]+/)*)$                                                  .           .
+accounts/login/                                                    .r          r
+accounts/logout/                                                   r.          r
+accounts/password/                                                 >.          >r
+display/                                                           m           r
+rules/                                                             r           m
+rules/<year:year>/                                                 .           m
+verify/                                                            .           m
+verify/<str:code>/                                                 .           .
+
+me/                                                                >r          >m
+me/<year:year>/                                                    >.          >m
+me/<year:year>/print/                                              >..-------- >m
+me/courses/                                                        >.          >m
+me/hours/                                                          >.          >m
+me/hours/export/                                                   >.          >m
+me/hours/<int:pk>/                                                 >.--.-.---- >m
+me/hours/<int:pk>/why/                                             >.--.-.---- >m
+me/hours/<int:pk>/resubmit/                                        >m          >r---------
+me/profile/                                                        >.          >m
+me/certificates/                                                   >.          >m
+me/certificates/<slug:serial>/                                     >.----.---- >m
+me/certificates/<slug:serial>.pdf                                  >.----.---- >m
+courses/<slug:course_key>/enrol/                                   >m          >r
+
+learn/enrolments/<int:enrolment_id>/resume/                        >r--------- >m
+learn/why/<int:enrolment_id>/<int:number>/                         >.--.------ >m
+learn/<slug:course_key>/progress/                                  >.--------- >m
+learn/<slug:course_key>/<int:number>/                              >.--------- >m
+learn/<slug:course_key>/<int:number>/ticket/                       m           u.---------
+learn/<slug:course_key>/<int:number>/coverage/                     u.--------- m
+learn/<slug:course_key>/<int:number>/video.mp4                     -.-..------ m
+learn/<slug:course_key>/<int:number>/captions.<slug:language>.vtt  -.-..------ m
+learn/<slug:course_key>/<int:number>/poster.jpg                    -.-..------ m
+
+exams/<int:enrolment_id>/                                          >.--------- >r---------
+exams/<int:enrolment_id>/take/                                     >.--------- >r---------
+exams/<int:enrolment_id>/take/save/                                >m          >.---------
+exams/<int:enrolment_id>/take/review/                              >.--------- >r---------
+exams/<int:enrolment_id>/result/                                   >.--------- >m
+
+base/<slug:slug>/audit/                                            >---.------ >---r------
+bureau/confirm/                                                    >-----..--- >-----r----
+bureau/confirm/sign/                                               >-----.---- >-----r----
+bureau/confirm/receipts/<int:sequence>/                            >-----.---- >m
+"""
+
+#: Wagtail serves every page of the site under one pattern: these stand for it.
+PAGES = ("/", "/courses/", "/courses/course-a/")
+
+#: Sockets by path; what becomes of a handshake, by visitor and where the page came from:
+#: "open", "refused" before it begins, or the code with which it is closed.
+SOCKETS: dict[str, dict[tuple[str, str | None], str]] = {
+    "ws/track/": {
+        ("ada", "http://testserver"): "open",
+        ("anonymous", "http://testserver"): "4401",
+        ("ada", "https://elsewhere.test"): "refused",
+        ("ada", "https://testserver"): "refused",
+        ("ada", "http://testserver:8080"): "refused",
+        ("ada", "null"): "refused",
+        ("ada", None): "refused",
+    },
+}
+
+Body = dict[str, Any] | str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One address, and the letter of each role's answer, in the order of ROLES."""
+
+    route: str
+    get: str
+    post: str
+
+
+def spread(letters: str) -> str:
+    """Return one letter a role. Raises: ValueError, when the row is of another length."""
+    if len(letters) <= 2:
+        letters = letters[0] + letters[-1] * (len(ROLES) - 1)
+    if len(letters) != len(ROLES):
+        message = f"{letters} has {len(letters)} letters for {len(ROLES)} roles"
+        raise ValueError(message)
+    return letters
+
+
+def rows() -> list[Row]:
+    """Return the table's rows."""
+    lines = [line.split() for line in TABLE.splitlines() if line and not line.startswith("#")]
+    return [Row(route, spread(get), spread(post)) for route, get, post in lines]
+
+
+def arguments(side: Side, route: str) -> dict[str, object]:
+    """Return what stands in an address of this route, all of it this side's."""
+    enrolment = {"take": side.sitting, "result": side.passed}
+    entry = side.returned if route.endswith("resubmit/") else side.earned
+    return {
+        "year": side.studying.year,
+        "pk": entry.pk,
+        "slug": side.base.slug,
+        "course_key": side.page.course_key,
+        "number": 1,
+        "language": "zh",
+        "enrolment_id": next((row for part, row in enrolment.items() if f"/{part}/" in route), side.studying).pk,
+        "serial": side.certificate.serial,
+        "code": side.certificate.code,
+        "sequence": side.receipt_sequence,
+    }
+
+
+def query(side: Side, route: str) -> str:
+    """Return what a page is asked with where it means nothing without."""
+    return f"?pick={_pick(side.audited)}" if route == "bureau/confirm/sign/" else ""
+
+
+def body(world: World, route: str) -> Body:
+    """Return what the page at this route posts."""
+    return BODIES[route](world.a) if route in BODIES else {}
+
+
+def _pick(entry: CreditEntry) -> Seen:
+    return Seen(entry.pk, entry.decisions.count())
+
+
+def _passwords(_side: Side) -> Body:
+    return {"oldpassword": PASSWORD, "password1": "another-horse-battery", "password2": "another-horse-battery"}
+
+
+def _answer(side: Side) -> Body:
+    return {"attempt": "1", "position": "1", "answer": ["B"], "revision": "2", "go": "2"}
+
+
+def _send_back(side: Side) -> Body:
+    return {"do": "send_back", "pick": str(_pick(side.audited)), "reason": "hours", "text": "请核对"}
+
+
+def _signed(side: Side) -> Body:
+    pick = _pick(side.audited)
+    return {"pick": str(pick), "snapshot": snapshot_of([side.audited], [pick])}
+
+
+BODIES: dict[str, Callable[[Side], Body]] = {
+    "accounts/login/": lambda side: {"login": side.learner.email, "password": PASSWORD},
+    "accounts/password/": _passwords,
+    "display/": lambda _side: {"text": "large", "next": "/"},
+    "verify/<str:code>/": lambda side: {"name": side.learner.full_name},
+    "me/hours/<int:pk>/resubmit/": lambda _side: {"reason_text": "已补充材料"},
+    "exams/<int:enrolment_id>/take/": _answer,
+    "exams/<int:enrolment_id>/take/save/": lambda _side: (
+        '{"attempt": 1, "position": 1, "choices": ["B"], "flagged": false, "revision": 2}'
+    ),
+    "exams/<int:enrolment_id>/take/review/": lambda _side: {"attempt": "1"},
+    "base/<slug:slug>/audit/": lambda side: {"do": "approve", "pick": str(_pick(side.earned))},
+    "bureau/confirm/": _send_back,
+    "bureau/confirm/sign/": _signed,
+}

@@ -1,0 +1,39 @@
+"""axe on every page of the walk: zh and en, 1280 and 390 px, no violation and no exclusion."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.journeys.conftest import DemoSite, sign_in
+from tests.journeys.walk import stops
+
+pytestmark = pytest.mark.browser
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+OPTIONS = {"runOnly": {"type": "tag", "values": TAGS}}
+
+
+@pytest.mark.parametrize("prefix", ["", "/en"], ids=["zh", "en"])
+def test_axe_finds_nothing_on_the_walk(page: Page, demo_site: DemoSite, prefix: str) -> None:
+    found: list[str] = []
+    signed_in_as = ""
+    for stop in sorted(stops(demo_site), key=lambda stop: stop.email):
+        if stop.email and stop.email != signed_in_as:
+            sign_in(page, demo_site, stop.email)
+            signed_in_as = stop.email
+        for width, height in ((1280, 900), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            page.goto(f"{demo_site.url}{prefix}{stop.path}", wait_until="load")
+            result = Axe().run(page, options=OPTIONS)
+            for violation in result.response["violations"]:
+                nodes = [node["html"][:200] for node in violation["nodes"][:3]]
+                found.append(f"{stop.name} {prefix or 'zh'} {width}: {violation['id']}: {json.dumps(nodes, ensure_ascii=False)}")
+            overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if overflow > 0:
+                found.append(f"{stop.name} {prefix or 'zh'} {width}: scrolls sideways by {overflow} px")
+
+    assert found == []

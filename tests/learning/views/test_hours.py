@@ -1,0 +1,118 @@
+"""The hour record: one's own entries, filtered, paged, exported without formulas."""
+
+import csv
+import io
+
+import pytest
+from django.test import Client
+
+from learning.actions import credits
+from learning.models import CreditEntry, Edition, Organisation, Person, Requirement, Role
+from learning.rules.requirements import SubjectKind
+from learning.views.hours import PAGE_SIZE, safe_cell
+from tests.factories import learning as make
+from tests.factories import years
+from tests.factories.learning import NOON
+
+pytestmark = pytest.mark.django_db
+HOURS = "/me/hours/"
+
+
+def edition(kind: SubjectKind = SubjectKind.PUBLIC, centihours: int = 600) -> Edition:
+    base = Organisation.objects.bases().first() or make.BaseFactory()
+    return years.published(base=base, requirement=Requirement.objects.get(), kind=kind, centihours=centihours)
+
+
+@pytest.fixture
+def entries(learner: Person) -> list[CreditEntry]:
+    """A confirmed public entry of 6.0 and a pending professional one of 9.0."""
+    public = years.earn(person=learner, edition=edition(), now=NOON)
+    professional = years.earn(person=learner, edition=edition(SubjectKind.PROFESSIONAL, 900), now=NOON)
+    credits.approve(entry=public, by=years.member(public.auditor, Role.AUDITOR), now=NOON)
+    credits.confirm(entry=public, by=years.member(public.bureau, Role.OFFICER), now=NOON)
+    return [public, professional]
+
+
+def shown(client: Client, person: Person, query: str = "") -> list[int]:
+    client.force_login(person)
+    return [row.pk for row in client.get(f"{HOURS}{query}").context["page"].object_list]
+
+
+def test_hours_shows_all_of_ones_own_with_the_balance(
+    client: Client, learner: Person, entries: list[CreditEntry]
+) -> None:
+    assert set(shown(client, learner)) == {entry.pk for entry in entries}
+    assert '已确认 <b class="num">6.0</b>，待确认 <b class="num">9.0</b>' in client.get(HOURS).text
+
+
+def test_hours_shows_nobody_elses(client: Client, cy: Person, entries: list[CreditEntry]) -> None:
+    assert shown(client, cy) == []
+
+
+def test_hours_asks_for_sign_in(client: Client) -> None:
+    for path in (HOURS, "/me/hours/export/"):
+        assert client.get(path)["Location"] == f"/accounts/login/?next={path}"
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("?subject=public", [0]),
+        ("?subject=professional", [1]),
+        ("?state=confirmed", [0]),
+        ("?state=pending", [1]),
+        ("?state=returned", []),
+        ("?year=2026", [1, 0]),
+        ("?year=2025", [1, 0]),  # not one of the years that have entries: filters nothing
+        ("?subject=nonsense&state=%27", [1, 0]),
+        ("?subject=public&state=pending", []),
+    ],
+)
+def test_hours_keeps_what_the_filters_say(
+    client: Client, learner: Person, entries: list[CreditEntry], query: str, kept: list[int]
+) -> None:
+    assert shown(client, learner, query) == [entries[index].pk for index in kept]
+
+
+def test_hours_pages_and_keeps_the_filters(client: Client, learner: Person, requirement: object) -> None:
+    for _entry in range(PAGE_SIZE + 1):
+        years.earn(person=learner, edition=edition(SubjectKind.PROFESSIONAL, 100), now=NOON)
+
+    first = shown(client, learner, "?subject=professional")
+    second = shown(client, learner, "?subject=professional&page=2")
+
+    assert (len(first), len(second)) == (PAGE_SIZE, 1)
+    assert not set(first) & set(second)
+    assert 'href="?subject=professional&amp;page=2"' in client.get(f"{HOURS}?subject=professional").text
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "999", "x"])
+def test_hours_answers_any_page_number(client: Client, learner: Person, entries: list[CreditEntry], page: str) -> None:
+    assert len(shown(client, learner, f"?page={page}")) == 2
+
+
+def test_export_holds_the_filtered_rows(client: Client, learner: Person, entries: list[CreditEntry]) -> None:
+    client.force_login(learner)
+
+    response = client.get("/me/hours/export/?subject=public")
+
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert len(rows) == 2
+    assert rows[1][:3] == [str(entries[0].pk), "2026-11-19", "2026"]
+    assert rows[1][5] == "6.00"
+
+
+def test_export_of_nobody_elses_rows(client: Client, cy: Person, entries: list[CreditEntry]) -> None:
+    client.force_login(cy)
+
+    assert client.get("/me/hours/export/").content.decode("utf-8-sig").count("\r\n") == 1
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", " ="])
+def test_safe_cell_never_starts_a_formula(start: str) -> None:
+    assert safe_cell(f"{start}1+1") == f"'{start}1+1"
+
+
+def test_safe_cell_leaves_plain_text_alone() -> None:
+    assert safe_cell("BIM 协同设计") == "BIM 协同设计"

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { load } from "./modules.mjs";
+
+const machine = await load("machine");
+
+/** Apply events, given as names or [name, detail]. */
+function after(...events) {
+  return events.reduce((facts, event) => machine.next(facts, ...[event].flat()), machine.newFacts());
+}
+
+const play = ["wish", { isToPlay: true }];
+const playing = ["opened", play, "playing"];
+const full = ["pending", { seconds: machine.OFFLINE_STOP_S }];
+
+const PHASES = [
+  ["a page that has just loaded", [], "connecting"],
+  ["an open session before play", ["opened"], "idle"],
+  ["playing", playing, "playing"],
+  ["the video loading", ["opened", play, "playing", "waiting"], "waiting"],
+  ["paused by the learner", [...playing, ["wish", { isToPlay: false }], ["paused", { isOurs: true }]], "idle"],
+  ["paused by a media key", [...playing, ["paused", { isOurs: false }]], "idle"],
+  ["the page hidden", [...playing, "hidden", ["paused", { isOurs: true }]], "hidden"],
+  ["back from hidden", [...playing, "hidden", ["paused", { isOurs: true }], "shown", "playing"], "playing"],
+  ["the connection lost while playing", [...playing, "lost"], "offline_playing"],
+  ["trying again while offline", [...playing, "lost", "connecting"], "offline_playing"],
+  ["240 seconds unacknowledged", [...playing, "lost", full, ["paused", { isOurs: true }]], "offline"],
+  ["the buffer run dry offline", [...playing, "lost", "waiting"], "offline"],
+  ["lost while paused", ["opened", "lost"], "offline_idle"],
+  ["never connected, and play pressed", ["lost", play], "offline"],
+  ["hidden while offline: offline comes first", [...playing, "lost", "hidden"], "offline_playing"],
+  ["another device", [...playing, ["refused", { code: "taken" }]], "taken"],
+  ["another device, page hidden too", [...playing, "hidden", ["refused", { code: "taken" }]], "taken"],
+  ["signed out", [...playing, ["refused", { code: "auth" }]], "refused"],
+  ["the year closed", [["refused", { code: "year_closed" }], play, "playing"], "uncounted"],
+  ["the end", [...playing, "ended"], "done"],
+  ["a presence check", [...playing, ["checked", { isOpen: true }]], "check"],
+  ["resting, then play", ["opened", "rested", play], "connecting"],
+];
+
+for (const [name, events, expected] of PHASES) {
+  test(`shows ${expected}: ${name}`, () => assert.equal(machine.phase(after(...events)), expected));
+}
+
+test("runs the video only where a second could count, or where none can", () => {
+  assert.equal(machine.shouldRun(after(play)), false);
+  assert.equal(machine.shouldRun(after(...playing)), true);
+  assert.equal(machine.shouldRun(after(...playing, "hidden")), false);
+  assert.equal(machine.shouldRun(after(...playing, "lost")), true);
+  assert.equal(machine.shouldRun(after(...playing, "lost", full)), false);
+  assert.equal(machine.shouldRun(after(["refused", { code: "year_closed" }], play)), true);
+});
+
+test("plays on by itself when what stopped it has passed", () => {
+  const stopped = after(...playing, "lost", full, ["paused", { isOurs: true }]);
+  const back = ["connecting", "opened", ["pending", { seconds: 0 }]];
+  const facts = back.reduce((now, event) => machine.next(now, ...[event].flat()), stopped);
+  assert.equal(machine.shouldRun(facts), true);
+});
+
+test("does not play on after another device took over, until the learner asks", () => {
+  const facts = after(...playing, ["refused", { code: "taken" }], "connecting", "opened");
+  assert.equal(machine.shouldRun(facts), false);
+});
+
+test("counts nothing while the year is closed", () => {
+  assert.equal(machine.mayCount(after(["refused", { code: "year_closed" }], play, "playing")), false);
+});
+
+test("tells the server its state in the wire's letters", () => {
+  const letters = [["opened"], playing, [...playing, "waiting"], [...playing, "hidden"]].map((events) =>
+    machine.wireState(after(...events)),
+  );
+  assert.deepEqual(letters, ["i", "p", "w", "h"]);
+});
+
+test("refuses an event it does not know", () => {
+  assert.throws(() => machine.next(machine.newFacts(), "exploded"), /no such event/);
+});

@@ -1,0 +1,8 @@
+// Where the player's modules stand, for the tests; they are what the browser loads, unchanged.
+
+const STATIC = new URL("../../../tracking/static/tracking/", import.meta.url);
+
+/** Import one of the player's modules. */
+export function load(name) {
+  return import(new URL(`${name}.js`, STATIC).href);
+}

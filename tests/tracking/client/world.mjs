@@ -1,0 +1,88 @@
+// A world for the connection: a clock that moves when told, sockets that answer when told.
+
+/** Sockets, timers and chance, all in the test's hands. */
+export class World {
+  constructor() {
+    this.nowMs = 0;
+    this.timers = [];
+    this.sockets = [];
+    this.told = [];
+    this.tickets = 0;
+    this.said = { claims: [], playedMs: 0, positionS: 0, state: "i", flags: 0 };
+  }
+
+  parts(overrides = {}) {
+    return {
+      fetchTicket: async () => ({ ticket: `ticket-${(this.tickets += 1)}`, ws: "ws://test/ws/track/" }),
+      report: () => ({ ...this.said }),
+      tell: (event, detail = {}) => this.told.push([event, detail]),
+      device: "device-1",
+      world: {
+        socket: () => this.#socket(),
+        after: (ms, call) => this.#after(ms, call),
+        cancel: (timer) => (this.timers = this.timers.filter((one) => one !== timer)),
+        nowMs: () => this.nowMs,
+        random: () => 0.5,
+      },
+      ...overrides,
+    };
+  }
+
+  get socket() {
+    return this.sockets.at(-1);
+  }
+
+  events(name) {
+    return this.told.filter(([event]) => event === name).map(([, detail]) => detail);
+  }
+
+  /** Let promises settle. */
+  async settle() {
+    for (let round = 0; round < 5; round += 1) await Promise.resolve();
+  }
+
+  /** Move the clock, ringing timers in their order. */
+  async pass(ms) {
+    const untilMs = this.nowMs + ms;
+    for (;;) {
+      const next = this.timers.filter((one) => one.atMs <= untilMs).sort((one, other) => one.atMs - other.atMs)[0];
+      if (!next) break;
+      this.timers = this.timers.filter((one) => one !== next);
+      this.nowMs = next.atMs;
+      next.call();
+      await this.settle();
+    }
+    this.nowMs = untilMs;
+  }
+
+  /** Connect and be welcomed. */
+  async open(connection, facts = {}) {
+    await this.settle();
+    this.socket.onopen();
+    this.hear({
+      t: "ok", sid: "sid-1", ep: 1, q: 0, D: 60, have: [], prov: [], n: 0, pos: 0, hb_ms: 15_000, rate: 100, tok: "",
+      policy: "00", ...facts,
+    });
+    return connection;
+  }
+
+  hear(message) {
+    this.socket.onmessage({ data: JSON.stringify(message) });
+  }
+
+  sent(kind) {
+    return this.socket.sent.filter((message) => !kind || message.t === kind);
+  }
+
+  #socket() {
+    const socket = { sent: [], isClosed: false, send: (text) => socket.sent.push(JSON.parse(text)), close: () => (socket.isClosed = true) };
+    this.sockets.push(socket);
+    return socket;
+  }
+
+  #after(ms, call) {
+    const timer = { atMs: this.nowMs + ms, call };
+    this.timers.push(timer);
+    return timer;
+  }
+}

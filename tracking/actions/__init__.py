@@ -1,0 +1,1 @@
+"""The verbs of tracking: tickets, viewings, watched evidence."""

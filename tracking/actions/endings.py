@@ -1,0 +1,85 @@
+"""Endings: detached, fallen silent, sealed; and what every end writes.
+
+Whoever ends a session that another connection may still hold moves the epoch on, which fences it.
+Source: TRACKING §2 State machines.
+"""
+
+from django.db import transaction
+
+from tracking.models import Coverage, LiveViewing, ViewingEntry, ViewingSession
+from tracking.protocol.limits import SEAL_AFTER_MS
+from tracking.rules import sessions
+from tracking.rules.runs import encode_runs
+from tracking.rules.viewing import EndReason, SeenSeconds, Viewing
+
+
+def detach(*, person_id: int, epoch: int) -> None:
+    """Note that the connection is gone; the session stays and can be resumed."""
+    LiveViewing.objects.filter(pk=person_id, epoch=epoch).update(attached_ms=None)
+
+
+@transaction.atomic
+def end_silent(*, person_id: int, now_ms: int) -> bool:
+    """End and seal a session not heard of for 15 minutes; return whether there was one.
+
+    It ends at the instant it was last heard of: silence is not viewing.
+    """
+    row = LiveViewing.objects.select_for_update().get(pk=person_id)
+    if row.session_id is None or now_ms - row.heard_ms < SEAL_AFTER_MS:
+        return False
+    session = ViewingSession.objects.get(pk=row.session_id)
+    row.session = session
+    viewing = viewing_of(row, session)
+    ended = sessions.end(viewing, now_ms=row.mark_ms, reason=EndReason.TIMEOUT)
+    viewing.live.epoch += 1
+    store_end(session, ended, reason=EndReason.TIMEOUT, sealed_ms=now_ms)
+    row.take_over_from(viewing.live)
+    row.session, row.attached_ms = None, None
+    row.save()
+    return True
+
+
+def seal_ended(*, now_ms: int) -> int:
+    """Seal what ended 15 minutes ago: it takes no late claims any more. Return how many."""
+    due = ViewingSession.objects.unsealed().filter(ended_ms__lte=now_ms - SEAL_AFTER_MS)
+    return due.update(sealed_ms=now_ms)
+
+
+def store_end(
+    session: ViewingSession, ended: sessions.Ended, *, reason: EndReason, sealed_ms: int | None = None
+) -> None:
+    """Write what an end leaves: the last lines, the session's sums, the coverage."""
+    ViewingEntry.objects.bulk_create(ViewingEntry.of(session.pk, line) for line in ended.lines)
+    ViewingSession.objects.filter(pk=session.pk, ended_ms__isnull=True).update(
+        ended_ms=ended.session.ended_ms,
+        end_reason=reason.value,
+        left_ms=ended.session.left_ms,
+        new_s=ended.lines[-1].new_s,
+        line_count=ended.session.line_count,
+        head=ended.session.head,
+        sealed_ms=sealed_ms,
+    )
+    store_coverage(session, ended.seen, ended.session.ended_ms)
+
+
+def viewing_of(row: LiveViewing, session: ViewingSession | None) -> Viewing:
+    """Return the learner's timeline as the rule sees it."""
+    live = row.as_rule()
+    if session is None:
+        return Viewing(live, None, SeenSeconds())
+    seen = Coverage.objects.held(enrolment_id=session.enrolment_id, lesson_id=session.lesson_id)
+    return Viewing(live, session.terms(), seen)
+
+
+def store_coverage(session: ViewingSession, seen: SeenSeconds, now_ms: int) -> None:
+    """Write what the session's enrolment holds of its lesson; the caller holds the live row's lock."""
+    Coverage.objects.update_or_create(
+        enrolment_id=session.enrolment_id,
+        lesson_id=session.lesson_id,
+        defaults={
+            "runs": encode_runs(seen.confirmed),
+            "provisional": encode_runs(seen.provisional),
+            "covered_s": seen.confirmed_s,
+            "updated_ms": now_ms,
+        },
+    )

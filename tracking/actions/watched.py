@@ -1,0 +1,77 @@
+"""Watched lessons: the ledger's seconds reach the needed share, and learning is told.
+
+The evidence rests on ledger lines alone, pinned by a proof: which sessions, how many lines of
+each, and the head after the last. A second call adds nothing.
+"""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from learning.actions import evidence
+from learning.models import Enrolment, Evidence, Lesson
+from learning.rules.digests import digest_of
+from tracking.models import LiveViewing, ViewingEntry, ViewingSession, WatchedProof
+from tracking.rules.chain import RULE_VERSION, LineKind, final_head
+from tracking.rules.runs import mask_of_runs
+
+
+def facts_of(proof: WatchedProof) -> dict[str, object]:
+    """Return what a proof's digest covers."""
+    return {
+        "rule": RULE_VERSION,
+        "enrolment": proof.enrolment_id,
+        "lesson": proof.lesson_id,
+        "covered_s": proof.covered_s,
+        "sessions": proof.sessions,
+    }
+
+
+def record_if_watched(*, enrolment_id: int, lesson_id: int, now: datetime) -> Evidence | None:
+    """Record the evidence if the ledger holds enough of the lesson; None while it does not.
+
+    NB: a segment still open is not in the ledger yet; whoever calls this closes it first.
+    """
+    held = Evidence.objects.filter(enrolment_id=enrolment_id, lesson_id=lesson_id, kind=Evidence.Kind.WATCHED).first()
+    if held is not None:
+        return held
+    enrolment = Enrolment.objects.select_related("edition", "person").get(pk=enrolment_id)
+    lesson = Lesson.objects.select_related("edition").get(pk=lesson_id)
+    with transaction.atomic():
+        # The live row's lock keeps the ledger still while it is read.
+        LiveViewing.objects.select_for_update().filter(pk=enrolment.person_id).first()
+        proof = _drawn_up(enrolment, lesson, now)
+        if proof.covered_s < lesson.needed_s:
+            return None
+        proof = _kept(proof)
+        return evidence.record_watched(
+            enrolment=enrolment, lesson=lesson, covered_s=proof.covered_s, digest=proof.digest, now=now
+        )
+
+
+def _drawn_up(enrolment: Enrolment, lesson: Lesson, now: datetime) -> WatchedProof:
+    """Return the proof the ledger gives at present, not stored."""
+    mask = 0
+    pinned: list[list[object]] = []
+    for session in ViewingSession.objects.of_lesson(enrolment_id=enrolment.pk, lesson_id=lesson.pk):
+        lines = [row.as_line(str(session.key)) for row in ViewingEntry.objects.filter(session=session)]
+        head = final_head(bytes.fromhex(session.header_digest), lines)
+        pinned.append([str(session.key), len(lines), head.hex()])
+        mask |= mask_of_runs(
+            (line.from_s, line.to_s) for line in lines if line.kind in (LineKind.SEGMENT, LineKind.LATE)
+        )
+    proof = WatchedProof(
+        enrolment=enrolment, lesson=lesson, covered_s=mask.bit_count(), sessions=pinned, recorded_at=now
+    )
+    proof.digest = digest_of(facts_of(proof))
+    return proof
+
+
+def _kept(proof: WatchedProof) -> WatchedProof:
+    """Store the proof, or return the one that was stored first."""
+    try:
+        with transaction.atomic():
+            proof.save()
+    except IntegrityError:
+        return WatchedProof.objects.get(enrolment_id=proof.enrolment_id, lesson_id=proof.lesson_id)
+    return proof

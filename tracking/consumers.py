@@ -1,0 +1,322 @@
+"""The socket door of `trk.v1`: parse, ask the rule, hand to the group commit, answer.
+
+Knows the order of messages and the codes; the seconds are the rule's, the writing the group
+commit's. Between frames nothing here touches a row or a thread: opening is the one slow message.
+Source: TRACKING §2.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Final, TypeVar
+
+from channels.consumer import AsyncConsumer, get_handler_name
+from channels.exceptions import StopConsumer
+from django.db import Error, connection
+
+from learning.models.clock import database_now
+from tracking import access, group_commit, protocol
+from tracking.actions import endings, tickets, viewings, watched
+from tracking.models.batch import Ending, SessionRow
+from tracking.models.clock import process_clock
+from tracking.protocol import CloseCode, ErrorCode, limits
+from tracking.rules import crediting, sessions
+from tracking.rules.chain import LedgerLine
+from tracking.rules.devices import device_label
+from tracking.rules.rate import TokenBucket
+from tracking.rules.refusals import Refusal
+from tracking.rules.runs import claimed_mask, runs_of_mask
+from tracking.rules.segments import close_segment
+from tracking.rules.viewing import EndReason
+
+logger = logging.getLogger(__name__)
+
+_OPEN_WITHIN_S: Final = 10.0
+_RETRY_MS: Final = 5_000
+_Answer = TypeVar("_Answer")
+_CLOSE_OF: Final = {ErrorCode.VERSION: CloseCode.VERSION, ErrorCode.RATE: CloseCode.RATE}
+
+
+class ViewingConsumer(AsyncConsumer):
+    """One socket: at most one open session."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Begin without a session."""
+        super().__init__(*args, **kwargs)
+        self._seat: group_commit.Seat | None = None
+        self._opened: viewings.OpenedViewing | None = None
+        self._is_closed = False
+        self._close_after: tuple[ErrorCode | None, CloseCode | None] | None = None
+        self._is_watched_told = False
+        self._is_watched_due = False
+        self._bucket = TokenBucket(limits.MESSAGES_PER_S, limits.MESSAGES_BURST)
+        self._patience: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Call the handler. Channels' own goes through a thread for every message; this does not."""
+        await getattr(self, get_handler_name(message))(message)
+
+    # What arrives ------------------------------------------------------------------
+
+    async def websocket_connect(self, _event: dict[str, Any]) -> None:
+        """Accept first and refuse in words: a browser is not shown why a handshake failed."""
+        is_spoken = limits.SUBPROTOCOL in self.scope.get("subprotocols", [])
+        await self.send({"type": "websocket.accept", "subprotocol": limits.SUBPROTOCOL if is_spoken else None})
+        if not is_spoken:
+            await self.dismiss(ErrorCode.VERSION, CloseCode.VERSION)
+        elif self._person_id() is None:
+            await self.dismiss(ErrorCode.AUTH, CloseCode.AUTH)
+        else:
+            self._patience = asyncio.get_running_loop().call_later(_OPEN_WITHIN_S, self._lose_patience)
+
+    async def websocket_receive(self, event: dict[str, Any]) -> None:
+        """Take one frame."""
+        if self._is_closed or self._close_after is not None:
+            return
+        if not self._bucket.take(asyncio.get_running_loop().time()):
+            await self.dismiss(ErrorCode.RATE, CloseCode.RATE)
+            return
+        raw = event.get("text")
+        try:
+            said = protocol.parse(raw if raw is not None else event.get("bytes") or b"")
+            await self._take(said)
+        except protocol.MalformedMessage as malformed:
+            await self._refuse(malformed.code)
+        except Refusal as refusal:
+            await self._refuse(ErrorCode(refusal.code))
+
+    async def websocket_disconnect(self, _event: dict[str, Any]) -> None:
+        """Let the seat go; the session stays and can be resumed."""
+        self._is_closed = True
+        if self._patience is not None:
+            self._patience.cancel()
+        seat = self._seat
+        if seat is not None:
+            group_commit.committer().leave(seat)
+            await self._leave_group(seat.row.person_id)
+            await self._detach(seat)
+        raise StopConsumer
+
+    async def person_signed_out(self, event: dict[str, Any]) -> None:
+        """Close when the person signed out; `session` narrows it to one login."""
+        if self._seat is None:
+            return
+        signed_out = event.get("session")
+        if signed_out is None or signed_out == access.session_hash(self._seat.watcher.session_key):
+            await self.dismiss(ErrorCode.AUTH, CloseCode.AUTH)
+
+    async def viewing_superseded(self, event: dict[str, Any]) -> None:
+        """Close when another connection holds the timeline now: a hint, the fence is the guard."""
+        if self._seat is not None and event["epoch"] > self._seat.viewing.live.epoch:
+            await self.dismiss(ErrorCode.SUPERSEDED, CloseCode.SUPERSEDED)
+
+    # What is answered ----------------------------------------------------------------
+
+    async def tell(self, texts: Sequence[str]) -> None:
+        """Send what the committed write allows to be said."""
+        for text in texts:
+            await self._send(text)
+        if self._is_watched_due and self._seat is not None:
+            # The sweep makes sure of it.
+            self._is_watched_due = False
+            row = self._seat.row
+            self._begin(_in_thread(lambda: _record_watched(row)))
+        if self._close_after is not None:
+            await self.dismiss(*self._close_after)
+
+    async def dismiss(self, error: ErrorCode | None, close: CloseCode | None) -> None:
+        """Say why, and close; the second call does nothing."""
+        if self._is_closed:
+            return
+        if error is not None:
+            retry_ms = _RETRY_MS if close is CloseCode.TRY_LATER else None
+            await self._send(protocol.err(error, is_fatal=True, retry_ms=retry_ms))
+        self._is_closed = True
+        if self._seat is not None:
+            group_commit.committer().leave(self._seat)
+        await self.send({"type": "websocket.close", "code": int(close) if close is not None else 1000})
+
+    # The messages --------------------------------------------------------------------
+
+    async def _take(self, said: protocol.Message) -> None:
+        """Do what one message asks."""
+        if isinstance(said, protocol.Open):
+            await self._open(said)
+        elif self._seat is None:
+            raise protocol.MalformedMessage
+        elif isinstance(said, protocol.Answer):
+            self._seat.heard_ms = process_clock.now_ms()
+            await self._send(protocol.err(ErrorCode.NO_CHECK))
+        else:
+            self._beat(self._seat, said)
+
+    async def _open(self, said: protocol.Open) -> None:
+        """Open or resume a session; the one message that waits for a thread."""
+        if self._seat is not None:
+            raise protocol.MalformedMessage
+        try:
+            self._opened = await _in_thread(lambda: self._open_in_thread(said))
+        except tickets.TicketRefused:
+            await self.dismiss(ErrorCode.AUTH, CloseCode.AUTH)
+        except viewings.MayNotWatch:
+            await self.dismiss(ErrorCode.FORBIDDEN, CloseCode.FORBIDDEN)
+        except viewings.LeaseBusy as busy:
+            await self._send(protocol.err(ErrorCode.LEASE_BUSY, who=busy.who))
+        except Error:
+            logger.exception("Could not open a viewing")
+            await self.dismiss(ErrorCode.DATABASE_UNAVAILABLE, CloseCode.TRY_LATER)
+        else:
+            await self._sit_down(self._opened)
+
+    def _open_in_thread(self, said: protocol.Open) -> viewings.OpenedViewing:
+        """Read the ticket and open; in a thread."""
+        process_clock.start()
+        person_id, session_key = self._person_id(), self.scope["session"].session_key or ""
+        if person_id is None:
+            raise tickets.TicketRefused
+        ticket = tickets.read(said.ticket, person_id=person_id, session_key=session_key)
+        user_agent = dict(self.scope["headers"]).get(b"user-agent", b"").decode("latin-1")
+        opened = viewings.open_viewing(
+            ticket=ticket, said=said, device_label=device_label(user_agent), now_ms=process_clock.now_ms()
+        )
+        watcher = access.Watcher(ticket.person_id, ticket.enrolment_id, session_key)
+        row = SessionRow(ticket.person_id, opened.session_id, ticket.enrolment_id, ticket.lesson_id)
+        self._seat = group_commit.Seat(self, row, watcher, opened.viewing)
+        return opened
+
+    async def _sit_down(self, opened: viewings.OpenedViewing) -> None:
+        """Take the seat, tell the player where it stands, and tell the connection it replaces."""
+        seat = self._seat
+        if seat is None or self._is_closed:
+            return
+        if self._patience is not None:
+            self._patience.cancel()
+        seat.heard_ms = process_clock.now_ms()
+        self._is_watched_told = opened.viewing.seen.confirmed_s >= opened.needed_s
+        group_commit.committer().join(seat)
+        if opened.late is not None:
+            await self._send(protocol.err(ErrorCode(opened.late.code)))
+        await self._send(protocol.ok(opened.facts))
+        await self._join_group(seat.row.person_id, opened.facts.epoch)
+
+    def _beat(self, seat: group_commit.Seat, said: protocol.Beat) -> None:
+        """Credit a beat or a farewell, and leave the answer to the commit."""
+        now_ms = seat.heard_ms = process_clock.now_ms()
+        viewing, epoch = seat.viewing, seat.viewing.live.epoch
+        terms = crediting.attached_terms(viewing, epoch=epoch)
+        if now_ms - terms.opened_ms > limits.LONGEST_SESSION_MS:
+            ended = sessions.end(viewing, now_ms=now_ms, reason=EndReason.TIMEOUT)
+            self._close_after = (ErrorCode.SESSION_ENDED, CloseCode.SESSION_ENDED)
+            timeout = _ending(ended, EndReason.TIMEOUT, sealed_ms=None)
+            group_commit.committer().mark(seat, lines=ended.lines, text="", ending=timeout)
+            return
+        ending: Ending | None = None
+        if isinstance(said, protocol.Bye):
+            farewell = sessions.bye(viewing, said, now_ms=now_ms, epoch=epoch)
+            result, lines = farewell.beat, [*farewell.beat.lines, *farewell.ended.lines]
+            ending = _ending(farewell.ended, EndReason.BYE, sealed_ms=now_ms)
+            self._close_after = (None, None)
+        else:
+            result = crediting.beat(viewing, said, now_ms=now_ms, epoch=epoch)
+            lines = result.lines
+        self._note_watched(seat, lines)
+        seen, deferred = viewing.seen, result.deferred
+        if result.is_repeat:
+            deferred = claimed_mask(said.claims, terms.duration_s) & ~seen.held
+        text = protocol.ack(
+            result.sequence, seen.confirmed_s, provisional_s=seen.provisional_s, deferred=runs_of_mask(deferred)
+        )
+        group_commit.committer().mark(seat, lines=lines, text=text, ending=ending)
+
+    def _note_watched(self, seat: group_commit.Seat, lines: list[LedgerLine]) -> None:
+        """Close the segment once the lesson is watched, so that the ledger can prove it."""
+        if self._opened is None or self._is_watched_told:
+            return
+        if seat.viewing.seen.confirmed_s >= self._opened.needed_s:
+            close_segment(seat.viewing.live, lines)
+            self._is_watched_told = self._is_watched_due = True
+
+    # Small things ----------------------------------------------------------------------
+
+    async def _refuse(self, code: ErrorCode) -> None:
+        """Answer a refusal; what a sound player cannot have said closes the socket."""
+        if code in (ErrorCode.BAD_RANGE, ErrorCode.NO_CHECK, ErrorCode.SEALED) or (
+            code is ErrorCode.SESSION_ENDED and self._seat is None
+        ):
+            await self._send(protocol.err(code))
+        elif code is ErrorCode.SUPERSEDED:
+            await self.dismiss(code, CloseCode.SUPERSEDED)
+        else:
+            await self.dismiss(code, _CLOSE_OF.get(code, CloseCode.BAD_MESSAGE))
+
+    def _person_id(self) -> int | None:
+        """Return who is signed in at this socket."""
+        person = self.scope.get("user")
+        return person.pk if person is not None and person.is_authenticated else None
+
+    def _lose_patience(self) -> None:
+        """Close a socket on which nobody opened anything."""
+        self._begin(self.dismiss(None, CloseCode.IDLE))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside the socket's own course, and log what goes wrong with it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("A viewing's side work failed", exc_info=task.exception())
+
+    async def _detach(self, seat: group_commit.Seat) -> None:
+        """Note that the connection is gone; the next one finds no lease in its way."""
+        try:
+            epoch = seat.viewing.live.epoch
+            await _in_thread(lambda: endings.detach(person_id=seat.row.person_id, epoch=epoch))
+        except Error:
+            logger.warning("Could not detach person %d; the lease lapses by itself", seat.row.person_id)
+
+    async def _join_group(self, person_id: int, epoch: int) -> None:
+        """Hear of sign-outs and take-overs, after telling those who sat here before."""
+        if self.channel_layer is not None:
+            group = access.person_group(person_id)
+            await _hint(self.channel_layer.group_send(group, {"type": "viewing.superseded", "epoch": epoch}))
+            await _hint(self.channel_layer.group_add(group, self.channel_name))
+
+    async def _leave_group(self, person_id: int) -> None:
+        if self.channel_layer is not None:
+            await _hint(self.channel_layer.group_discard(access.person_group(person_id), self.channel_name))
+
+    async def _send(self, text: str) -> None:
+        if text and not self._is_closed:
+            await self.send({"type": "websocket.send", "text": text})
+
+
+async def _in_thread(work: Callable[[], _Answer]) -> _Answer:
+    """Do slow work in a thread that leaves no connection behind; several may open at once."""
+    return await asyncio.to_thread(_without_trace, work)
+
+
+def _without_trace(work: Callable[[], _Answer]) -> _Answer:
+    try:
+        return work()
+    finally:
+        connection.close()
+
+
+async def _hint(work: Awaitable[None]) -> None:
+    """Use the channel layer; one that is down costs a hint, nothing else."""
+    try:
+        await work
+    except Exception:  # whatever the layer's driver raises
+        logger.warning("The channel layer is away", exc_info=True)
+
+
+def _ending(ended: sessions.Ended, reason: EndReason, *, sealed_ms: int | None) -> Ending:
+    return Ending(ended.session, reason, ended.lines[-1].new_s, sealed_ms)
+
+
+def _record_watched(row: SessionRow) -> None:
+    watched.record_if_watched(enrolment_id=row.enrolment_id, lesson_id=row.lesson_id, now=database_now())

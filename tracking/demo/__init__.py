@@ -1,0 +1,1 @@
+"""Demo viewing: histories that went through the real rule, so that their ledger is genuine."""

@@ -1,0 +1,54 @@
+"""Who has watched what before the demo begins."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from learning.actions import enrolments
+from learning.models import Edition, Enrolment, Person
+from tracking.demo import history
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One sitting: `seconds` None means the whole lesson; `days_ago` at the same time of day."""
+
+    email: str
+    course_key: str
+    number: int
+    seconds: int | None
+    days_ago: int
+
+
+HISTORIES: Final = (
+    Watched("learner@demo.test", "professional-ethics", 1, None, 4),
+    Watched("learner@demo.test", "professional-ethics", 2, None, 3),
+    Watched("learner@demo.test", "professional-ethics", 3, 20, 2),
+)
+
+
+def build(now: datetime, report: Callable[[str], None]) -> None:
+    """Give the demo learners their places and their viewing; whoever watched more since keeps it."""
+    for row in HISTORIES:
+        enrolment = _place(row, now)
+        lesson = enrolment.edition.lessons.filter(number=row.number).first() if enrolment else None
+        if enrolment is None or lesson is None:
+            report(f"no lecture {row.number} of {row.course_key} for {row.email}")
+            continue
+        lesson.edition = enrolment.edition
+        seconds = lesson.duration_s if row.seconds is None else min(row.seconds, lesson.duration_s)
+        held_s = history.watch(enrolment, lesson, seconds, now - timedelta(days=row.days_ago))
+        report(f"{row.email} has watched {held_s} s of {row.course_key}, lecture {row.number}")
+
+
+def _place(row: Watched, now: datetime) -> Enrolment | None:
+    """Return the learner's place in the course, taken the day before the first sitting if there was none."""
+    person = Person.objects.filter(email=row.email).first()
+    edition = Edition.objects.current().filter(course_key=row.course_key).select_related("base__base_profile").first()
+    if person is None or edition is None:
+        return None
+    held = Enrolment.objects.of(person).filter(course_key=row.course_key).select_related("edition", "requirement")
+    return held.order_by("-year").first() or enrolments.enrol(
+        person=person, edition=edition, now=now - timedelta(days=row.days_ago + 1)
+    )

@@ -1,0 +1,9 @@
+"""The nouns of tracking: a learner's one live row, sessions, their ledger, coverage, proofs."""
+
+from tracking.models.coverage import Coverage
+from tracking.models.live_viewing import LiveViewing
+from tracking.models.viewing_entry import ViewingEntry
+from tracking.models.viewing_session import ViewingSession
+from tracking.models.watched_proof import WatchedProof
+
+__all__ = ["Coverage", "LiveViewing", "ViewingEntry", "ViewingSession", "WatchedProof"]

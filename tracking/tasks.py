@@ -1,0 +1,51 @@
+"""Sweeps of tracking: read what is due, call one verb a row; safe to run twice.
+
+A row that fails is logged and passed over, so it cannot hold back the rest; the next sweep tries
+it again.
+"""
+
+import logging
+from typing import Final
+
+from celery import shared_task
+from django.db.models import Exists, F, OuterRef
+
+from learning.models import Evidence
+from learning.models.clock import database_now
+from tracking.actions import endings, watched
+from tracking.models import Coverage, LiveViewing
+from tracking.protocol.limits import SEAL_AFTER_MS
+
+logger = logging.getLogger(__name__)
+
+_BATCH: Final = 500
+
+
+@shared_task
+def record_due_evidence() -> None:
+    """Record every lesson that is covered to the needed share and has no evidence yet."""
+    now = database_now()
+    held = Evidence.objects.filter(
+        kind=Evidence.Kind.WATCHED, enrolment_id=OuterRef("enrolment_id"), lesson_id=OuterRef("lesson_id")
+    )
+    # duration_s <= covered_s + slack, with duration_s the whole seconds of duration_ms.
+    enough_ms = (F("covered_s") + F("lesson__edition__lesson_slack_s") + 1) * 1_000
+    due = Coverage.objects.filter(~Exists(held), covered_s__gt=0, lesson__duration_ms__lt=enough_ms)
+    for row in due.order_by("updated_ms")[:_BATCH]:
+        try:
+            watched.record_if_watched(enrolment_id=row.enrolment_id, lesson_id=row.lesson_id, now=now)
+        except Exception:  # any failure of one row must not stop the sweep
+            logger.exception("Could not record lesson %d of enrolment %d", row.lesson_id, row.enrolment_id)
+
+
+@shared_task
+def seal_silent_viewings() -> None:
+    """End sessions not heard of for 15 minutes, and seal what takes no late claims any more."""
+    now_ms = int(database_now().timestamp() * 1_000)
+    silent = LiveViewing.objects.filter(session__isnull=False, mark_ms__lte=now_ms - SEAL_AFTER_MS)
+    for person_id in silent.values_list("pk", flat=True)[:_BATCH]:
+        try:
+            endings.end_silent(person_id=person_id, now_ms=now_ms)
+        except Exception:  # as above
+            logger.exception("Could not end the silent viewing of person %d", person_id)
+    endings.seal_ended(now_ms=now_ms)

@@ -1,0 +1,20 @@
+"""The addresses of tracking."""
+
+from django.urls import path
+
+from tracking.views import lectures, lessons_why, media, progress, tickets
+
+app_name = "tracking"
+_LESSON = "learn/<slug:course_key>/<int:number>/"
+
+urlpatterns = [
+    path("learn/enrolments/<int:enrolment_id>/resume/", progress.resume, name="resume"),
+    path("learn/why/<int:enrolment_id>/<int:number>/", lessons_why.lesson_why, name="lesson-why"),
+    path("learn/<slug:course_key>/progress/", progress.course_progress, name="course-progress"),
+    path(_LESSON, lectures.lecture, name="lecture"),
+    path(f"{_LESSON}ticket/", tickets.ticket, name="ticket"),
+    path(f"{_LESSON}coverage/", tickets.coverage, name="coverage"),
+    path(f"{_LESSON}video.mp4", media.video, name="video"),
+    path(f"{_LESSON}captions.<slug:language>.vtt", media.captions, name="captions"),
+    path(f"{_LESSON}poster.jpg", media.poster, name="poster"),
+]
