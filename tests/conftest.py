@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db.backends.sqlite3.base import DatabaseOperations  # not from .operations: a circle on PostgreSQL
+
+# NB: not from .operations, which is a circle on PostgreSQL.
+from django.db.backends.sqlite3.base import DatabaseOperations  # type: ignore[attr-defined]
 
 from learning.models import Membership, Organisation, Person, Role
 from tests.factories import learning as make

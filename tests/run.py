@@ -36,10 +36,8 @@ def pytest(name: str, *arguments: str, env: dict[str, str] | None = None) -> boo
     started = time.monotonic()
     command = [sys.executable, "-m", "pytest", *arguments, *sys.argv[1:]]
     code = subprocess.run(command, cwd=ROOT, env={**os.environ, **(env or {})}, check=False).returncode
-    print(
-        f"=== {name}: {'passed' if code in (0, NO_TESTS_COLLECTED) else 'FAILED'} in {time.monotonic() - started:.0f} s",
-        flush=True,
-    )
+    verdict = "passed" if code in (0, NO_TESTS_COLLECTED) else "FAILED"
+    print(f"=== {name}: {verdict} in {time.monotonic() - started:.0f} s", flush=True)
     return code in (0, NO_TESTS_COLLECTED)
 
 

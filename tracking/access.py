@@ -118,7 +118,7 @@ def why_enrolment(person: Person, enrolment_id: int) -> Enrolment | None:
     enrolments = Enrolment.objects.filter(pk=enrolment_id).select_related("edition__base", "requirement", "person")
     if Enrolment.objects.visible_to(person).filter(pk=enrolment_id).exists():
         return enrolments.first()
-    if CreditEntry.objects.visible_to(person).filter(enrolment_id=enrolment_id).exists():
+    if CreditEntry.objects.visible_to(person).filter(enrolment__pk=enrolment_id).exists():
         return enrolments.first()
     return None
 

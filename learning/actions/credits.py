@@ -256,7 +256,7 @@ def _decide(
         subject=f"credit_entry:{entry.pk}",
         actor=by,
         organisation=office,
-        facts={"sequence": decision.sequence, "reason_code": reason[0]},
+        facts={"sequence": decision.sequence, "reason_code": reason[0], "reason_text": reason[1]},
         now=now,
     )
     return decision

@@ -57,10 +57,24 @@ JUNIOR = (
 )
 
 CLASS_WAITING_FOR_BASE = Claim(
-    "公需科目集中面授班", "Public subjects, face-to-face class", PUBLIC, 1_200, "kaifeng-university", 11, 10, State.EARNED
+    "公需科目集中面授班",
+    "Public subjects, face-to-face class",
+    PUBLIC,
+    1_200,
+    "kaifeng-university",
+    11,
+    10,
+    State.EARNED,
 )
 CLASS_WAITING_FOR_BUREAU = Claim(
-    "公需科目集中面授班", "Public subjects, face-to-face class", PUBLIC, 1_200, "kaifeng-university", 10, 30, State.AUDITED
+    "公需科目集中面授班",
+    "Public subjects, face-to-face class",
+    PUBLIC,
+    1_200,
+    "kaifeng-university",
+    10,
+    30,
+    State.AUDITED,
 )
 
 AUDITORS = {

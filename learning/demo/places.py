@@ -51,8 +51,7 @@ TOPICS = (
 
 ARTICLE_SENIOR = (
     "高级、中级专业技术人员每年参加继续教育的时间累计不少于86学时，其中公需科目不少于26学时。",
-    "Senior and intermediate personnel: not less than 86 hours a year in all, of which public subjects "
-    "not less than 26 hours.",
+    "Senior and intermediate personnel: not less than 86 hours a year, of which public subjects not less than 26.",
 )
 ARTICLE_JUNIOR = (
     "初级专业技术人员每年参加继续教育的时间累计不少于74学时，其中公需科目不少于22学时。",

@@ -56,11 +56,14 @@ def check(findings: Findings, *, year: int | None) -> None:
 def _logged() -> dict[int, dict[int, tuple[object, ...]]]:
     """Return the decisions the audit log knows, by entry and sequence."""
     found: dict[int, dict[int, tuple[object, ...]]] = defaultdict(dict)
-    lines = AuditLogEntry.objects.filter(action__startswith="credit.").exclude(action="credit.earn")
+    # Acts on many entries log themselves once more, as a receipt; each entry's own line is what counts here.
+    acts = AuditLogEntry.objects.filter(action__startswith="credit.", subject__startswith="credit_entry:")
+    lines = acts.exclude(action="credit.earn")
     for line in lines.iterator(chunk_size=2_000):
         entry = int(line.subject.partition(":")[2])
         verdict = line.action.partition(".")[2]
-        facts = (verdict, line.actor_id, line.organisation_id, line.facts.get("reason_code", ""), line.at)
+        reason = (line.facts.get("reason_code", ""), line.facts.get("reason_text", ""))
+        facts = (verdict, line.actor_id, line.organisation_id, *reason, line.at)
         found[entry][int(line.facts.get("sequence", 0))] = facts
     return found
 
@@ -71,6 +74,7 @@ def _act(decision: CreditDecision) -> tuple[object, ...]:
         decision.actor_id,
         decision.organisation_id,
         decision.reason_code,
+        decision.reason_text,
         decision.decided_at,
     )
 

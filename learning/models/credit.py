@@ -46,9 +46,7 @@ class CreditEntryQuerySet(models.QuerySet["CreditEntry"]):
         auditing = mine.filter(role__in=[Role.AUDITOR, Role.ADMINISTRATOR]).values("organisation_id")
         bureaus = mine.filter(role=Role.OFFICER).values("organisation_id")
         return self.filter(
-            models.Q(person_id=person.pk)
-            | models.Q(auditor_id__in=auditing)
-            | models.Q(bureau_id__in=bureaus)
+            models.Q(person_id=person.pk) | models.Q(auditor_id__in=auditing) | models.Q(bureau_id__in=bureaus)
         )
 
     def of_year(self, person: Person, year: int) -> CreditEntryQuerySet:
@@ -159,7 +157,7 @@ class CreditDecision(AppendOnlyModel):
 
     entry = models.ForeignKey(CreditEntry, on_delete=models.PROTECT, related_name="decisions")
     sequence = models.PositiveSmallIntegerField(_("number of the decision on this entry, from 1"))
-    verdict = models.CharField(_("verdict"), max_length=12, choices=[(verdict.value, verdict.value) for verdict in Verdict])
+    verdict = models.CharField(_("verdict"), max_length=12, choices=[(given.value, given.value) for given in Verdict])
     actor = models.ForeignKey("learning.Person", on_delete=models.PROTECT, related_name="+")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
     reason_code = models.CharField(_("reason"), max_length=40, blank=True)

@@ -27,9 +27,9 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
 
     def visible_to(self, person: Person) -> EnrolmentQuerySet:
         """Keep the person's own and those at bases whose auditor or administrator they are."""
-        bases = Membership.objects.filter(
-            person_id=person.pk, role__in=[Role.AUDITOR, Role.ADMINISTRATOR]
-        ).values("organisation_id")
+        bases = Membership.objects.filter(person_id=person.pk, role__in=[Role.AUDITOR, Role.ADMINISTRATOR]).values(
+            "organisation_id"
+        )
         return self.filter(models.Q(person_id=person.pk) | models.Q(edition__base_id__in=bases))
 
     def with_progress(self) -> EnrolmentQuerySet:

@@ -88,7 +88,10 @@ class Person(AbstractBaseUser, PermissionsMixin):
         _("title level"), max_length=16, blank=True, choices=[(level.value, level.value) for level in TitleLevel]
     )
     promotion_track = models.CharField(
-        _("promotion track"), max_length=16, blank=True, choices=[(track.value, track.value) for track in PromotionTrack]
+        _("promotion track"),
+        max_length=16,
+        blank=True,
+        choices=[(track.value, track.value) for track in PromotionTrack],
     )
     title_zh = models.CharField(_("title (Chinese)"), max_length=40, blank=True)
     title_en = models.CharField(_("title (English)"), max_length=60, blank=True)

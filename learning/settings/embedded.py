@@ -13,8 +13,8 @@ from learning.settings.base import VAR_DIR, env
 DEBUG = env.bool("HOURBOOK_DEBUG", default=False)
 IS_DEMO = True
 ALLOWED_HOSTS = env.list("HOURBOOK_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-# Host names only: the port is chosen at start, and channels knows no wildcard for ports.
-WEBSOCKET_ORIGINS = ALLOWED_HOSTS
+# `manage.py demo` says the exact origins, scheme and port; started by hand, the host names must do.
+WEBSOCKET_ORIGINS: list[str] = env.list("HOURBOOK_ORIGINS", default=ALLOWED_HOSTS)
 CSRF_TRUSTED_ORIGINS: list[str] = []
 
 SECRET_KEY = local_secret(VAR_DIR, "django")

@@ -7,7 +7,6 @@ from wagtail.admin import urls as wagtailadmin_urls
 from learning.urls import certificates, me, public, staff
 from learning.views import health
 
-
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -11,15 +11,17 @@ from urllib.parse import urljoin
 
 import pytest
 
+from tests.factories.assessments import CANARY
 from tests.house import roles
 from tests.house.visits import Visitors, filled
-from tests.house.world import Side, World
+from tests.house.world import ID_NUMBERS, Side, World
 
 LINK = re.compile(r"""\s(?:href|src|hx-get|data-[a-z-]*(?:href|src|url))="([^"#]+)""")
 NOT_FOLLOWED = re.compile(r"^/(static/|(en/)?accounts/|cms/logout)")
 #: A page is met under many queries (filters, pages); this many are enough.
 QUERIES_MOST = 10
 CRAWLERS = {
+    "anonymous": ("/",),
     "ada": ("/me/", "/me/hours/export/", "/courses/"),
     "clerk": ("/me/",),
     "department": ("/base/education-department/audit/",),
@@ -83,11 +85,40 @@ def read_by(visitors: Visitors) -> Callable[[str], dict[str, str]]:
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", CRAWLERS)
 def test_no_link_leads_to_the_other_side(role: str, world: World, read_by: Callable[[str], dict[str, str]]) -> None:
-    foreign = world.a.mark if role in SIDE_B else world.b.mark
+    foreign = {world.a.mark, world.b.mark} - {own_mark(role, world)}
 
-    leaks = [path for path, text in read_by(role).items() if foreign in text]
+    leaks = [path for path, text in read_by(role).items() if any(mark in text for mark in foreign)]
 
     assert leaks == []
+
+
+def own_mark(role: str, world: World) -> str:
+    """Return the mark the role may read; visitors may read none."""
+    if role == "anonymous":
+        return ""
+    return world.b.mark if role in SIDE_B else world.a.mark
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", CRAWLERS)
+def test_no_page_shows_an_id_number(role: str, read_by: Callable[[str], dict[str, str]]) -> None:
+    """They are masked for everybody, their owner included (DESIGN D1)."""
+    shown = [path for path, text in read_by(role).items() if any(number in text for number in ID_NUMBERS.values())]
+
+    assert shown == []
+
+
+@pytest.mark.django_db
+def test_no_page_tells_a_learner_an_answer(
+    world: World, visitors: Visitors, read_by: Callable[[str], dict[str, str]]
+) -> None:
+    """Every question's explanation carries the canary of the factories, before, in and after the exam (S16)."""
+    sitting, passed = world.a.sitting.pk, world.a.passed.pk
+    room = [f"/exams/{sitting}/take/", f"/exams/{sitting}/take/review/", f"/exams/{passed}/result/"]
+    read = read_by("ada") | {path: said(visitors.get("ada", path)) for path in room}
+
+    assert [path for path, text in read.items() if CANARY in text] == []
+    assert world.a.mark in read[room[0]], "the question is not on the page, so neither could its answer be"
 
 
 @pytest.mark.django_db

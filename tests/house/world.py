@@ -31,6 +31,7 @@ NOON = make.NOON
 MINUTE = dt.timedelta(minutes=1)
 LAST_YEAR = NOON - dt.timedelta(days=365)
 MARKS = {"a": "canary-of-a", "b": "canary-of-b"}
+ID_NUMBERS = {"a": "410203198802032626", "b": "410225199003033434"}
 LECTURE_S = 60
 
 
@@ -106,7 +107,7 @@ def _organisations(name: str, region: Region) -> tuple[Organisation, Organisatio
 def _side(letter: str, base: Organisation, bureau: Organisation) -> Side:
     mark = MARKS[letter]
     auditor, officer = _person(mark, base, Role.AUDITOR), _person(mark, bureau, Role.OFFICER)
-    editor, learner = _person(mark, base, Role.EDITOR), _learner(mark, base.region)
+    editor, learner = _person(mark, base, Role.EDITOR), _learner(letter, base.region)
     shelf = desks.open_desk(base)
     files = _files(mark, base)
     page = _page(letter, base, shelf, files)
@@ -151,7 +152,8 @@ def _person(mark: str, organisation: Organisation, role: Role) -> Person:
     return person
 
 
-def _learner(mark: str, region: Region) -> Person:
+def _learner(letter: str, region: Region) -> Person:
+    mark = MARKS[letter]
     person: Person = make.PersonFactory(
         full_name=f"学员{mark}",
         full_name_en=f"Learner {mark}",
@@ -160,7 +162,7 @@ def _learner(mark: str, region: Region) -> Person:
         title_zh=f"工程师{mark}",
         title_en=f"Engineer {mark}",
     )
-    person.set_id_number("410203198802032626" if mark == MARKS["a"] else "410225199003033434")
+    person.set_id_number(ID_NUMBERS[letter])
     person.save()
     return person
 

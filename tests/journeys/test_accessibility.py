@@ -30,8 +30,8 @@ def test_axe_finds_nothing_on_the_walk(page: Page, demo_site: DemoSite, prefix: 
             page.goto(f"{demo_site.url}{prefix}{stop.path}", wait_until="load")
             result = Axe().run(page, options=OPTIONS)
             for violation in result.response["violations"]:
-                nodes = [node["html"][:200] for node in violation["nodes"][:3]]
-                found.append(f"{stop.name} {prefix or 'zh'} {width}: {violation['id']}: {json.dumps(nodes, ensure_ascii=False)}")
+                nodes = json.dumps([node["html"][:200] for node in violation["nodes"][:3]], ensure_ascii=False)
+                found.append(f"{stop.name} {prefix or 'zh'} {width}: {violation['id']}: {nodes}")
             overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             if overflow > 0:
                 found.append(f"{stop.name} {prefix or 'zh'} {width}: scrolls sideways by {overflow} px")

@@ -35,13 +35,16 @@ print(json.dumps({{
 LEDGER = f"""
 import json
 from django.db.models import Sum
-from learning.models import CreditEntry, Enrolment, Evidence, Lesson
+from learning.models import CreditEntry, Enrolment, Evidence
 from tracking.models import Coverage, ViewingEntry
 place = Enrolment.objects.get(person__email={LEARNER!r}, course_key={COURSE!r})
+lessons = list(place.edition.lessons.order_by("number"))
 print(json.dumps({{
-    "durations_s": [lesson.duration_s for lesson in place.edition.lessons.order_by("number")],
-    "covered_s": [Coverage.objects.get(enrolment=place, lesson=lesson).covered_s for lesson in place.edition.lessons.order_by("number")],
-    "ledger_s": ViewingEntry.objects.filter(session__enrolment=place).aggregate(sum=Sum("new_s"))["sum"],
+    "durations_s": [lesson.duration_s for lesson in lessons],
+    "covered_s": [Coverage.objects.get(enrolment=place, lesson=lesson).covered_s for lesson in lessons],
+    "ledger_s": ViewingEntry.objects.filter(
+        session__enrolment=place, kind__in=["seg", "late"]
+    ).aggregate(sum=Sum("new_s"))["sum"],
     "watched": Evidence.objects.filter(enrolment=place, kind="watched").count(),
     "entries": list(CreditEntry.objects.filter(enrolment=place).values_list("centihours", "standing__state")),
 }}))
@@ -95,7 +98,7 @@ def pass_the_exam(page: Page, site: DemoSite) -> None:
         # Choices are lettered anew on each paper, so the right ones are known by their words.
         for text in answers[stem]:
             form.locator("label.opt").filter(has=page.get_by_text(text, exact=True)).click()
-        expect(form.locator(".mark.s-live").first).to_be_visible()
+        expect(form.locator("label.opt:has(input:checked) .mark.s-live").first).to_be_visible()
         following = form.locator("button[name=go]").last
         is_last = following.get_attribute("value") == "review"
         following.click()

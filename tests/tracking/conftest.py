@@ -36,6 +36,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> StandingClock:
     return standing
 
 
+PLAYERS: list[Player] = []
+
+
 class Player:
     """A player at the other end of a socket."""
 
@@ -50,6 +53,8 @@ class Player:
         ]
         self.socket = WebsocketCommunicator(application, "/ws/track/", headers=headers, subprotocols=list(protocols))
         self.sequence = 0
+        self.has_left = False
+        PLAYERS.append(self)
 
     async def connect(self) -> Player:
         is_accepted, _protocol = await self.socket.connect(timeout=20)
@@ -82,7 +87,10 @@ class Player:
         return int(message["code"])
 
     async def leave(self) -> None:
-        await self.socket.disconnect()
+        """Go, as a browser does after every close; a socket left lying would keep the channel layer waiting."""
+        if not self.has_left:
+            self.has_left = True
+            await self.socket.disconnect(timeout=20)
 
 
 @pytest.fixture
@@ -94,6 +102,8 @@ def at(transactional_db: None) -> Learner:
 async def committer() -> AsyncIterator[None]:
     """Let the group commit finish before the database goes away."""
     yield
+    while PLAYERS:
+        await PLAYERS.pop().leave()
     for seat in list(group_commit.committer()._seats):
         group_commit.committer().leave(seat)
     await asyncio.wait_for(group_commit.committer().finished(), 10)

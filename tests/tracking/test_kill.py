@@ -44,7 +44,7 @@ class Server:
     def start(self) -> None:
         command = [sys.executable, "-m", "uvicorn", "learning.asgi:application", "--port", str(self.port)]
         options = ["--ws", "websockets-sansio", "--log-level", "warning", "--lifespan", "off"]
-        self.process = subprocess.Popen([*command, *options], cwd=ROOT, env=environment())  # noqa: S603
+        self.process = subprocess.Popen([*command, *options], cwd=ROOT, env=environment())
         for _attempt in range(200):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:

@@ -41,9 +41,7 @@ def play(at: Learner, seconds: int) -> None:
     commit([snapshot(row, opened.viewing, result.lines, None)])
 
 
-def test_seal_closes_the_open_segment_so_that_evidence_can_be_recorded(
-    at: Learner, present: list[dt.datetime]
-) -> None:
+def test_seal_closes_the_open_segment_so_that_evidence_can_be_recorded(at: Learner, present: list[dt.datetime]) -> None:
     play(at, 58)
     present[0] = NOON + dt.timedelta(minutes=20)
 
@@ -89,9 +87,7 @@ def test_record_finds_what_was_watched_and_never_told(
 
 
 @pytest.mark.parametrize(("seconds", "count"), [(57, 0), (58, 1)])
-def test_record_waits_for_the_needed_share(
-    at: Learner, present: list[dt.datetime], seconds: int, count: int
-) -> None:
+def test_record_waits_for_the_needed_share(at: Learner, present: list[dt.datetime], seconds: int, count: int) -> None:
     history.watch(at.enrolment, at.lesson, seconds, NOON)
 
     tasks.record_due_evidence()

@@ -48,9 +48,10 @@ def _play(row: SessionRow, opened: viewings.OpenedViewing, seconds: int) -> None
         raise RuntimeError("An opened viewing has terms.")
     epoch, played_ms, sequence = viewing.live.epoch, 0, 0
     while True:
+        acknowledged_s = played_ms // 1_000
         played_ms = min(played_ms + HEARTBEAT_MS, seconds * 1_000)
         sequence += 1
-        now_ms, claims = terms.opened_ms + played_ms, ((0, played_ms // 1_000),)
+        now_ms, claims = terms.opened_ms + played_ms, ((acknowledged_s, played_ms // 1_000),)
         if played_ms >= seconds * 1_000:
             break
         said = Beat(sequence, claims, played_ms, played_ms // 1_000, PLAYING, 0)

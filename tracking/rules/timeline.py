@@ -80,23 +80,32 @@ def story_of(lines: Sequence[LedgerLine], *, opened_ms: int, ended_ms: int, seen
 
 
 def _tell_segment(story: SessionStory, line: LedgerLine, seen: int) -> None:
-    """Lay a segment out in time: it was played at its end, and whatever time is left lies before."""
+    """Lay a segment out in time: it was played at its end, and whatever time is left lies before.
+
+    A new second took a second; seconds watched again take what is left of the time, since they
+    may have been played faster.
+    """
     story.credited_s += line.new_s
-    story.again_s += line.to_s - line.from_s - line.new_s
+    again_s = line.to_s - line.from_s - line.new_s
+    story.again_s += again_s
     story.has_deferred = story.has_deferred or line.deferred_s > 0
-    length_s = line.to_s - line.from_s
-    played_ms = min(length_s * 1_000, line.end_ms - line.start_ms)
-    start_ms = line.end_ms - played_ms
-    _add(story, TimelineStretch(StretchKind.STILL, line.start_ms, start_ms))
-    if not length_s:
-        return
-    run = mask_of_run(line.from_s, line.to_s)
+    run = mask_of_run(line.from_s, line.to_s) if line.to_s > line.from_s else 0
+    new_ms = (run & ~seen).bit_count() * 1_000
+    again_ms = max(0, min((run & seen).bit_count() * 1_000, line.end_ms - line.start_ms - new_ms))
+    at_ms = max(line.start_ms, line.end_ms - new_ms - again_ms)
+    _add(story, TimelineStretch(StretchKind.STILL, line.start_ms, at_ms))
     parts = [(part, StretchKind.CREDITED) for part in runs_of_mask(run & ~seen)]
     parts += [(part, StretchKind.AGAIN) for part in runs_of_mask(run & seen)]
+    watched_s = 0
     for (from_s, to_s), kind in sorted(parts):
-        begin_ms = start_ms + (from_s - line.from_s) * played_ms // length_s
-        finish_ms = start_ms + (to_s - line.from_s) * played_ms // length_s
-        _add(story, TimelineStretch(kind, begin_ms, finish_ms, from_s, to_s))
+        length_ms = (to_s - from_s) * 1_000
+        if kind is StretchKind.AGAIN:
+            whole_s = (run & seen).bit_count()
+            length_ms = again_ms * (watched_s + to_s - from_s) // whole_s - again_ms * watched_s // whole_s
+            watched_s += to_s - from_s
+        end_ms = min(line.end_ms, at_ms + length_ms)
+        _add(story, TimelineStretch(kind, at_ms, end_ms, from_s, to_s))
+        at_ms = end_ms
 
 
 def _add(story: SessionStory, stretch: TimelineStretch) -> None:

@@ -101,6 +101,7 @@ class Command(BaseCommand):
         env = {
             "DJANGO_SETTINGS_MODULE": "learning.settings.embedded",
             "HOURBOOK_HOSTS": ",".join(_hosts(host)),
+            "HOURBOOK_ORIGINS": ",".join(f"http://{name}:{port}" for name in _hosts(host)),
             "HOURBOOK_BASE_URL": f"http://{reachable}:{port}",
             "PYTHONUNBUFFERED": "1",
         }

@@ -13,10 +13,11 @@ from django.core.management import call_command
 from django.db import connection
 
 from learning import ledger_check
-from learning.actions import certificates, credits, evidence
-from learning.models import AuditLogEntry, CreditDecision, Evidence
+from learning.actions import certificates, credit_batches, credits, evidence
+from learning.models import AuditLogEntry, CreditDecision, CreditEntry, Evidence
 from learning.rules.digests import digest_of
 from learning.rules.requirements import SubjectKind
+from learning.rules.snapshots import Seen
 from tests.factories import learning as make
 from tests.factories.years import Year, earn, fulfilled_year, published
 
@@ -62,6 +63,21 @@ def test_finds_nothing_in_what_the_verbs_leave(year: Year) -> None:
     assert report.counts["certificates"] == 1
     assert report.counts["annual records"] == 1
     assert report.counts["audit log lines"] == AuditLogEntry.objects.count()
+
+
+def test_takes_the_receipt_of_a_batch_for_what_it_is() -> None:
+    year = fulfilled_year(stop_at="earned")
+    entries = list(CreditEntry.objects.filter(person=year.person).select_related("standing"))
+
+    outcome = credit_batches.approve_all(
+        seen=[Seen(entry.pk, entry.standing.decision_count) for entry in entries],
+        auditor=entries[0].auditor,
+        by=year.auditor,
+        now=LATER,
+    )
+
+    assert outcome.receipt is not None
+    assert differences() == []
 
 
 def test_finds_nothing_in_an_empty_installation() -> None:
@@ -114,6 +130,7 @@ TAMPERINGS = [
     ("learning_creditdecision", "actor_id = (SELECT person_id FROM learning_creditentry LIMIT 1)", "by the learner"),
     ("learning_creditdecision", "organisation_id = NULL", "organisation"),
     ("learning_creditdecision", "reason_code = 'other'", "act in the audit log"),
+    ("learning_creditdecision", "reason_text = 'x'", "act in the audit log"),
     ("learning_creditdecision", "decided_at = '2026-11-19 03:56:00'", "act in the audit log"),
     ("learning_creditdecision", "decided_at = '2020-01-01 00:00:00'", "before the act it follows"),
     ("learning_creditdecision", "DELETE", "but not in the ledger"),

@@ -17,9 +17,7 @@ def segment(start_ms: int, end_ms: int, from_s: int, to_s: int, new_s: int) -> L
 def test_story_of_plain_watching() -> None:
     story, mask = story_of([segment(0, 60_000, 0, 60, 60)], opened_ms=0, ended_ms=60_000, seen=0)
 
-    assert [(part.kind, part.start_ms, part.end_ms) for part in story.stretches] == [
-        (StretchKind.CREDITED, 0, 60_000)
-    ]
+    assert [(part.kind, part.start_ms, part.end_ms) for part in story.stretches] == [(StretchKind.CREDITED, 0, 60_000)]
     assert (story.open_s, story.still_s, story.shown_again_s, story.credited_s) == (60, 0, 0, 60)
     assert mask == mask_of_run(0, 60)
 

@@ -47,7 +47,7 @@ def test_fragment_for_htmx_has_no_frame(at: Learner) -> None:
     text = at.client.get(why(at), headers={"HX-Request": "true"}).content.decode()
 
     assert "<html" not in text
-    assert "<dl class=\"subtract\">" in text
+    assert '<dl class="subtract">' in text
 
 
 def test_page_of_a_lecture_never_opened(at: Learner) -> None:

@@ -102,7 +102,9 @@ def test_captions_are_text(at: Learner) -> None:
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_captions_that_are_not_there_are_404(at: Learner, language: str) -> None:
-    assert fetch(at.client, reverse("tracking:captions", args=[at.enrolment.course_key, 1, language])).status_code == 404
+    assert (
+        fetch(at.client, reverse("tracking:captions", args=[at.enrolment.course_key, 1, language])).status_code == 404
+    )
 
 
 def test_poster_that_is_not_there_is_404(at: Learner) -> None:
