@@ -30,7 +30,7 @@ def close_sockets(person_id: int) -> None:
     def send() -> None:
         layer = get_channel_layer()
         if layer is not None:
-            async_to_sync(layer.group_send)(person_group(person_id), SIGNED_OUT)
+            async_to_sync(layer.group_send)(person_group(person_id), {**SIGNED_OUT, "person": person_id})
 
     # robust: a silent channel layer must not undo the act.
     transaction.on_commit(send, robust=True)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.db import connection
 
 # NB: not from .operations, which is a circle on PostgreSQL.
 from django.db.backends.sqlite3.base import DatabaseOperations  # type: ignore[attr-defined]
+from django.utils import translation
 
 from learning.models import Membership, Organisation, Person, Role
 from tests.factories import learning as make
@@ -37,6 +41,42 @@ def _flush_lifts_the_append_only_guard() -> Iterator[None]:
     DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign,assignment]
     yield
     DatabaseOperations.execute_sql_flush = original  # type: ignore[method-assign]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On another database run only what asks a database: the rest was judged in the first run."""
+    if not os.environ.get("HOURBOOK_TEST_DATABASE_URL"):
+        return
+    asking = [item for item in items if item.get_closest_marker("django_db") or _DATABASE_FIXTURES & _fixtures(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in asking])
+    items[:] = asking
+
+
+_DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
+
+
+def _fixtures(item: pytest.Item) -> set[str]:
+    return set(getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Hang up what threads of the tests left open, so that the test database can be dropped."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_house() -> Iterator[None]:
+    """Begin each test in the default language; a request of the test before may have left another."""
+    translation.activate(settings.LANGUAGE_CODE)
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -4,23 +4,30 @@ Learners watch what they are enrolled in; the staff of the base that teaches it 
 media, but only an enrolment earns seconds.
 """
 
+import asyncio
 import hashlib
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from channels.layers import get_channel_layer
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
 
 from learning.models import CreditEntry, Edition, Enrolment, Lesson, Membership, Person, Role
 
+logger = logging.getLogger(__name__)
+
 _TEACHING_ROLES: Final = (Role.EDITOR, Role.AUDITOR, Role.ADMINISTRATOR)
 _STUDYING: Final = (Enrolment.Status.ENROLLED, Enrolment.Status.CREDITED)
 _CHUNK: Final = 500
+_CLOSE_WITHIN_S: Final = 5.0
+_RETRY_S: Final = 0.5
 _Value = TypeVar("_Value")
 
 
@@ -159,3 +166,55 @@ def _lesson_of(edition: Edition, number: int) -> Lesson | None:
     if lesson is not None:
         lesson.edition = edition
     return lesson
+
+
+class Hints:
+    """One ear on the channel layer for a whole event loop: sign-outs and take-overs, as they happen.
+
+    What it brings are hints, never truth: the fence and the look round are the guarantee.
+    NB: not one ear for each socket. Under Redis every one of them would poll, and a receive that is
+    cancelled at a disconnect may never end; this one is ended by a message to itself.
+    """
+
+    def __init__(self, hear: Callable[[Mapping[str, Any]], Awaitable[None]]) -> None:
+        """Keep what to do with a hint; hear nothing yet."""
+        self._hear = hear
+        self._channel = ""
+        self._task: asyncio.Task[None] | None = None
+
+    async def listen_for(self, person_id: int, *, epoch: int) -> None:
+        """Tell who sat here before that the timeline is taken, and hear of its person from now on."""
+        layer, group = get_channel_layer(), person_group(person_id)
+        if layer is None:
+            return
+        try:
+            if self._task is None:
+                self._channel = await layer.new_channel()
+                self._task = asyncio.create_task(self._listen(self._channel))
+            await layer.group_send(group, {"type": "viewing.superseded", "person": person_id, "epoch": epoch})
+            await layer.group_add(group, self._channel)
+        except Exception:  # whatever the layer's driver raises: it costs a hint, nothing else
+            logger.warning("The channel layer is away", exc_info=True)
+
+    async def close(self) -> None:
+        """Stop listening."""
+        layer, task, self._task = get_channel_layer(), self._task, None
+        if layer is None or task is None:
+            return
+        try:
+            await layer.send(self._channel, {"type": "hints.close"})
+            await asyncio.wait_for(task, _CLOSE_WITHIN_S)
+        except Exception:  # as above
+            logger.warning("The channel layer is away", exc_info=True)
+
+    async def _listen(self, channel: str) -> None:
+        layer = get_channel_layer()
+        while layer is not None:
+            try:
+                message = await layer.receive(channel)
+                if message["type"] == "hints.close":
+                    return
+                await self._hear(message)
+            except Exception:  # as above; listening goes on
+                logger.warning("The channel layer is away", exc_info=True)
+                await asyncio.sleep(_RETRY_S)

@@ -53,6 +53,15 @@ class ViewingConsumer(AsyncConsumer):
         self._patience: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
+    async def __call__(self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Any) -> None:
+        """Serve the socket. Channels' own also waits on the channel layer for each; this does not."""
+        self.scope, self.base_send = scope, send
+        try:
+            while True:
+                await self.dispatch(await receive())
+        except StopConsumer:
+            return
+
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Call the handler. Channels' own goes through a thread for every message; this does not."""
         await getattr(self, get_handler_name(message))(message)
@@ -94,22 +103,8 @@ class ViewingConsumer(AsyncConsumer):
         seat = self._seat
         if seat is not None:
             group_commit.committer().leave(seat)
-            await self._leave_group(seat.row.person_id)
             await self._detach(seat)
         raise StopConsumer
-
-    async def person_signed_out(self, event: dict[str, Any]) -> None:
-        """Close when the person signed out; `session` narrows it to one login."""
-        if self._seat is None:
-            return
-        signed_out = event.get("session")
-        if signed_out is None or signed_out == access.session_hash(self._seat.watcher.session_key):
-            await self.dismiss(ErrorCode.AUTH, CloseCode.AUTH)
-
-    async def viewing_superseded(self, event: dict[str, Any]) -> None:
-        """Close when another connection holds the timeline now: a hint, the fence is the guard."""
-        if self._seat is not None and event["epoch"] > self._seat.viewing.live.epoch:
-            await self.dismiss(ErrorCode.SUPERSEDED, CloseCode.SUPERSEDED)
 
     # What is answered ----------------------------------------------------------------
 
@@ -194,11 +189,11 @@ class ViewingConsumer(AsyncConsumer):
             self._patience.cancel()
         seat.heard_ms = process_clock.now_ms()
         self._is_watched_told = opened.viewing.seen.confirmed_s >= opened.needed_s
-        group_commit.committer().join(seat)
+        group_commit.committer().admit(seat)
         if opened.late is not None:
             await self._send(protocol.err(ErrorCode(opened.late.code)))
         await self._send(protocol.ok(opened.facts))
-        await self._join_group(seat.row.person_id, opened.facts.epoch)
+        await group_commit.committer().join(seat)
 
     def _beat(self, seat: group_commit.Seat, said: protocol.Beat) -> None:
         """Credit a beat or a farewell, and leave the answer to the commit."""
@@ -278,17 +273,6 @@ class ViewingConsumer(AsyncConsumer):
         except Error:
             logger.warning("Could not detach person %d; the lease lapses by itself", seat.row.person_id)
 
-    async def _join_group(self, person_id: int, epoch: int) -> None:
-        """Hear of sign-outs and take-overs, after telling those who sat here before."""
-        if self.channel_layer is not None:
-            group = access.person_group(person_id)
-            await _hint(self.channel_layer.group_send(group, {"type": "viewing.superseded", "epoch": epoch}))
-            await _hint(self.channel_layer.group_add(group, self.channel_name))
-
-    async def _leave_group(self, person_id: int) -> None:
-        if self.channel_layer is not None:
-            await _hint(self.channel_layer.group_discard(access.person_group(person_id), self.channel_name))
-
     async def _send(self, text: str) -> None:
         if text and not self._is_closed:
             await self.send({"type": "websocket.send", "text": text})
@@ -304,14 +288,6 @@ def _without_trace(work: Callable[[], _Answer]) -> _Answer:
         return work()
     finally:
         connection.close()
-
-
-async def _hint(work: Awaitable[None]) -> None:
-    """Use the channel layer; one that is down costs a hint, nothing else."""
-    try:
-        await work
-    except Exception:  # whatever the layer's driver raises
-        logger.warning("The channel layer is away", exc_info=True)
 
 
 def _ending(ended: sessions.Ended, reason: EndReason, *, sealed_ms: int | None) -> Ending:

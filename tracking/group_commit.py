@@ -10,9 +10,9 @@ and nothing of how seconds are earned. Source: TRACKING §2, RELIABILITY §5.4.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.db import Error, InterfaceError, OperationalError, connection
@@ -78,8 +78,14 @@ class GroupCommitter:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._thread: ThreadPoolExecutor | None = None
+        self._hints = access.Hints(self.hear)
 
-    def join(self, seat: Seat) -> None:
+    async def join(self, seat: Seat) -> None:
+        """Let a seat be watched over and written for, and hear what concerns its person."""
+        self.admit(seat)
+        await self._hints.listen_for(seat.row.person_id, epoch=seat.viewing.live.epoch)
+
+    def admit(self, seat: Seat) -> None:
         """Let a seat be watched over and written for."""
         self._seats.add(seat)
         if self._task is None or self._task.done():
@@ -120,6 +126,7 @@ class GroupCommitter:
                     await self._commit(self._take())
         finally:
             look_round.cancel()
+            await self._hints.close()
             await loop.run_in_executor(self._thread, _disconnect)
             self._thread.shutdown(wait=False)
             self._task = None
@@ -215,6 +222,17 @@ class GroupCommitter:
         except Exception:  # one broken socket cannot hold back the others
             logger.exception("Could not answer person %d", seat.row.person_id)
             self.leave(seat)
+
+    async def hear(self, message: Mapping[str, Any]) -> None:
+        """Act on a hint from elsewhere: somebody signed out, or plays on another connection."""
+        seats = [seat for seat in self._seats if seat.row.person_id == message.get("person")]
+        if message["type"] == "person.signed_out":
+            session = message.get("session")
+            gone = [s for s in seats if session in (None, access.session_hash(s.watcher.session_key))]
+            await self._dismiss(gone, ErrorCode.AUTH, CloseCode.AUTH)
+        elif message["type"] == "viewing.superseded":
+            old = [seat for seat in seats if seat.viewing.live.epoch < message["epoch"]]
+            await self._dismiss(old, ErrorCode.SUPERSEDED, CloseCode.SUPERSEDED)
 
     async def _dismiss(self, seats: Sequence[Seat], error: ErrorCode | None, close: CloseCode) -> None:
         for seat in seats:

@@ -24,7 +24,7 @@ def close_sockets(request: HttpRequest | None, user: Person | None, **_kwargs: A
     layer = get_channel_layer()
     if layer is None or user is None or request is None or request.session.session_key is None:
         return
-    message = {"type": "person.signed_out", "session": session_hash(request.session.session_key)}
+    message = {"type": "person.signed_out", "person": user.pk, "session": session_hash(request.session.session_key)}
     try:
         async_to_sync(layer.group_send)(person_group(user.pk), message)
     except Exception:  # whatever the layer's driver raises; the group commit's round closes them too

@@ -55,6 +55,11 @@ CHANNEL_LAYERS = {
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 CELERY_BROKER_URL = REDIS_URL
 
+#: Where nginx keeps lecture files for X-Accel-Redirect; empty: the application sends them itself.
+HOURBOOK_ACCEL_PREFIX = env.str("HOURBOOK_ACCEL_PREFIX", default="")
+#: Public halves (hex) of keys that signed certificates before a rotation.
+RETIRED_SIGNING_PUBLIC_KEYS = env.list("HOURBOOK_RETIRED_SIGNING_PUBLIC_KEYS", default=[])
+
 SECURE_SSL_REDIRECT = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]

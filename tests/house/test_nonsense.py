@@ -14,7 +14,7 @@ from tests.house.world import World
 SENDERS = ("anonymous", "ada", "auditor-a", "officer-a")
 #: Answers that a door gives before it looks at what was sent.
 CLOSED = "->m"
-NONSENSE = ("", "-1", "9" * 40, "0", "１２", "\x00", "'\"><script>", "a" * 5_000, "null", "{}", "%s%n", "😀")
+NONSENSE = ("", "-1", "9" * 40, "１２", "\x00", "'\"><script>😀", "a" * 5_000)
 #: Every name a page of ours reads from a query or a form.
 NAMES = (
     "page", "year", "q", "subject", "state", "base", "bureau", "entry", "pick", "tab", "order", "select", "done",
@@ -81,9 +81,9 @@ def test_extremes_in_an_address_are_no_fault(role: str, world: World, visitors: 
 @pytest.mark.django_db
 @pytest.mark.parametrize("body", ["", "[]", "null", "{", '{"attempt": NaN}', "[" * 5_000, '"' + "a" * 10_000 + '"'])
 def test_nonsense_as_json_is_no_fault(body: str, world: World, visitors: Visitors) -> None:
-    found = []
-    for row in roles.rows():
-        path = "/" if row.route.startswith("^") else filled(row.route, roles.arguments(world.a, row.route))
-        found += faults([visitors.post("ada", path, body)])
+    open_rows = [row for row in roles.rows() if row.post[ROLES.index("ada")] not in CLOSED and "<" in row.route]
+    paths = [filled(row.route, roles.arguments(world.a, row.route)) for row in open_rows]
+
+    found = faults([visitors.post("ada", path, body) for path in paths])
 
     assert not found, "\n".join(found)

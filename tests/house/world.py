@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from wagtail.models import GroupApprovalTask, Page, Task, Workflow, WorkflowPage, WorkflowTask
 
 from assessments.actions import attempts
 from assessments.models import Attempt
@@ -79,6 +80,7 @@ class World:
 
 def build() -> World:
     """Build everything; about a second. Expects the clock at NOON."""
+    _workflow()
     make.RequirementFactory()
     last = make.RequirementFactory(year=LAST_YEAR.year, cutoff_on=dt.date(LAST_YEAR.year, 12, 31))
     assert last.region_id == "410200"
@@ -95,6 +97,16 @@ def build() -> World:
     )
     make.MembershipFactory(person=world.a.learner, organisation=unit, role=Role.EMPLOYEE)
     return world
+
+
+def _workflow() -> None:
+    """Lay one workflow over the site, whether or not the database still holds Wagtail's own."""
+    Workflow.objects.all().delete()
+    Task.objects.all().delete()
+    workflow = Workflow.objects.create(name="审核")
+    task = GroupApprovalTask.objects.create(name="审核")
+    WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=1)
+    WorkflowPage.objects.create(workflow=workflow, page=Page.get_first_root_node())
 
 
 def _organisations(name: str, region: Region) -> tuple[Organisation, Organisation]:

@@ -7,5 +7,5 @@ from learning.settings.test import DATABASES, env
 
 _options = DATABASES["default"].get("OPTIONS", {})
 DATABASES["default"] = env.db_url_config(os.environ["KILL_TEST_DATABASE_URL"])
-if "sqlite" in DATABASES["default"]["ENGINE"]:
+if "sqlite" in str(DATABASES["default"]["ENGINE"]):
     DATABASES["default"]["OPTIONS"] = _options

@@ -45,7 +45,7 @@ async def seat_of(at: Learner, socket: Socket) -> group_commit.Seat:
     row = SessionRow(at.person.pk, opened.session_id, at.enrolment.pk, at.lesson.pk)
     watcher = access.Watcher(at.person.pk, at.enrolment.pk, "")
     seat = group_commit.Seat(socket, row, watcher, opened.viewing)
-    group_commit.committer().join(seat)
+    group_commit.committer().admit(seat)
     return seat
 
 
