@@ -16,6 +16,7 @@ from django.db.backends.sqlite3.base import DatabaseOperations  # type: ignore[a
 from django.utils import translation
 
 from learning.models import Membership, Organisation, Person, Role
+from tests.factories import clock
 from tests.factories import learning as make
 
 
@@ -77,6 +78,16 @@ def _language_of_the_house() -> Iterator[None]:
     translation.activate(settings.LANGUAGE_CODE)
     yield
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def held_clock() -> Iterator[None]:
+    """Let the database's clock stand at NOON: the factories' year is 2026, whatever year it is outside.
+
+    Who must see time pass overrides this fixture with `clock.running`.
+    """
+    with clock.standing(make.NOON):
+        yield
 
 
 @pytest.fixture

@@ -1,15 +1,16 @@
 """The whole test command: `make test`.
 
-Three pytest runs, since browser tests need a process without an event loop and the
-tracking, exam and credit paths run on both databases:
+Three pytest runs:
 
 1. everything but the browser, on SQLite, with style, types and import contracts;
 2. the paths where correctness rests on the database, on PostgreSQL and Redis;
 3. the journeys, in a real browser against a real server.
 
-Further arguments go to every run. Each run is judged by pytest itself; this file
-only puts them in order. A missing service or browser skips with its reason, or
-fails where CI=true.
+The browser tests play lectures in real time and mostly wait, so they run beside
+the other two, which follow each other; each run has a folder of its own for its
+databases and files. Further arguments go to every run. Each run is judged by
+pytest itself. A missing service or browser skips with its reason, or fails where
+CI=true.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,44 +30,74 @@ sys.path.insert(0, str(ROOT))
 from tests import services  # noqa: E402 -- after the path is set
 
 DATABASE_PATHS = ("tests/tracking", "tests/assessments", "tests/learning/actions", "tests/learning/commands")
+BROWSER_PATHS = ("tests/journeys", "tests/assessments/client", "tests/tracking/client")
 NO_TESTS_COLLECTED = 5
+SQLITE, POSTGRESQL, BROWSER = "SQLite, style and types", "PostgreSQL and Redis", "Browser journeys"
 
 
-def pytest(name: str, *arguments: str, env: dict[str, str] | None = None) -> bool:
-    """Run one pytest process and say how long it took; True when it passed."""
+def command(*arguments: str) -> list[str]:
+    """Return one pytest command with what the caller added."""
+    return [sys.executable, "-m", "pytest", *arguments, *sys.argv[1:]]
+
+
+def environment(name: str, **more: str) -> dict[str, str]:
+    """Return the environment of a run: its own folder, so that runs side by side share nothing."""
+    folder = ROOT / "var" / "tests" / name.split(maxsplit=1)[0].strip(",").lower()
+    folder.mkdir(parents=True, exist_ok=True)
+    return {**os.environ, "HOURBOOK_VAR": str(folder), **more}
+
+
+def verdict(name: str, code: int, started: float) -> bool:
+    """Say how a run ended; True when it passed."""
+    has_passed = code in (0, NO_TESTS_COLLECTED)
+    print(f"=== {name}: {'passed' if has_passed else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True)
+    return has_passed
+
+
+def foreground(name: str, *arguments: str, **more: str) -> bool:
+    """Run one pytest process in sight."""
     print(f"\n=== {name}", flush=True)
     started = time.monotonic()
-    command = [sys.executable, "-m", "pytest", *arguments, *sys.argv[1:]]
-    code = subprocess.run(command, cwd=ROOT, env={**os.environ, **(env or {})}, check=False).returncode
-    verdict = "passed" if code in (0, NO_TESTS_COLLECTED) else "FAILED"
-    print(f"=== {name}: {verdict} in {time.monotonic() - started:.0f} s", flush=True)
-    return code in (0, NO_TESTS_COLLECTED)
+    code = subprocess.run(command(*arguments), cwd=ROOT, env=environment(name, **more), check=False).returncode
+    return verdict(name, code, started)
+
+
+@contextlib.contextmanager
+def beside(name: str, *arguments: str) -> Iterator[list[bool]]:
+    """Run one pytest process beside the others; its words come at the end, in one piece."""
+    started = time.monotonic()
+    result: list[bool] = []
+    with tempfile.TemporaryFile("w+") as words:
+        process = subprocess.Popen(
+            command(*arguments), cwd=ROOT, env=environment(name), stdout=words, stderr=subprocess.STDOUT
+        )
+        try:
+            yield result
+        finally:
+            code = process.wait()
+            words.seek(0)
+            print(f"\n=== {name}\n{words.read()}", flush=True)
+            result.append(verdict(name, code, started))
 
 
 def on_both_services() -> bool:
     """Run the database paths on throwaway PostgreSQL and Redis servers."""
-    name = "PostgreSQL and Redis"
     try:
-        with contextlib.ExitStack() as stack:
-            env = {
-                "HOURBOOK_TEST_DATABASE_URL": stack.enter_context(services.postgres()),
-                "HOURBOOK_TEST_REDIS_URL": stack.enter_context(services.redis()),
-            }
+        with services.postgres() as database, services.redis() as redis:
             paths = [path for path in DATABASE_PATHS if (ROOT / path).exists()]
-            return pytest(name, "-q", "-n", "2", "-m", "not browser", *paths, env=env)
+            urls = {"HOURBOOK_TEST_DATABASE_URL": database, "HOURBOOK_TEST_REDIS_URL": redis}
+            return foreground(POSTGRESQL, "-q", "-n", "2", "-m", "not browser", *paths, **urls)
     except services.MissingService as reason:
-        print(f"\n=== {name}: {'FAILED' if os.environ.get('CI') else 'skipped'}: {reason}", flush=True)
+        print(f"\n=== {POSTGRESQL}: {'FAILED' if os.environ.get('CI') else 'skipped'}: {reason}", flush=True)
         return not os.environ.get("CI")
 
 
 def main() -> int:
-    """Run all three; every run is made even when an earlier one failed."""
+    """Run all three; every run is made even when another one failed."""
     started = time.monotonic()
-    results = [
-        pytest("SQLite, style and types", "-q", "-n", "2", "--dist", "worksteal", "-m", "not browser"),
-        on_both_services(),
-        pytest("Browser journeys", "-q", "-n0", "-m", "browser"),
-    ]
+    with beside(BROWSER, "-q", "-n0", "-m", "browser", *BROWSER_PATHS) as browser:
+        results = [foreground(SQLITE, "-q", "-n", "2", "-m", "not browser"), on_both_services()]
+    results += browser
     print(
         f"\n{'All runs passed' if all(results) else 'A run FAILED'} in {time.monotonic() - started:.0f} s.", flush=True
     )

@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -57,6 +58,8 @@ class Seat:
         self.texts: list[str] = []
         self.ending: batch.Ending | None = None
         self.is_gone = False
+        #: A write of it was lost: what follows in its chain may never be written.
+        self.is_lost = False
 
     def is_silent(self, now_ms: int) -> bool:
         """Say whether nothing was heard for longer than the player's state allows."""
@@ -86,7 +89,9 @@ class GroupCommitter:
         await self._hints.listen_for(seat.row.person_id, epoch=seat.viewing.live.epoch)
 
     def admit(self, seat: Seat) -> None:
-        """Let a seat be watched over and written for."""
+        """Let a seat be watched over and written for; one that has left meanwhile stays away."""
+        if seat.is_gone:
+            return
         self._seats.add(seat)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
@@ -99,6 +104,8 @@ class GroupCommitter:
 
     def mark(self, seat: Seat, *, lines: Sequence[LedgerLine], text: str, ending: batch.Ending | None = None) -> None:
         """Note that the seat's viewing changed, and what to say after the commit."""
+        if seat.is_lost:
+            return
         seat.lines.extend(lines)
         seat.texts.append(text)
         seat.ending = ending
@@ -148,19 +155,27 @@ class GroupCommitter:
         """Write a batch; then, and only then, answer."""
         try:
             passed = await self._commit_held([write for _seat, write, _texts in taken])
-        except Error:
+        except Exception:  # whatever it was, the committer must go on: it serves everybody
             logger.exception("Gave up a batch of %d; the players keep what is pending", len(taken))
-            await self._dismiss(
-                [seat for seat, _write, _texts in taken], ErrorCode.DATABASE_UNAVAILABLE, CloseCode.TRY_LATER
-            )
+            lost = [seat for seat, _write, _texts in taken]
+            self._lose(lost)
+            await self._dismiss(lost, ErrorCode.DATABASE_UNAVAILABLE, CloseCode.TRY_LATER)
             return
-        for seat, write, texts in taken:
-            if seat.is_gone:
-                continue
-            if write.mark in passed:
-                await self._tell(seat, texts)
-            else:
+        self._lose([seat for seat, write, _texts in taken if write.mark not in passed])
+        for seat, _write, texts in taken:
+            if seat.is_lost:
                 await self._dismiss([seat], ErrorCode.SUPERSEDED, CloseCode.SUPERSEDED)
+            elif not seat.is_gone:
+                await self._tell(seat, texts)
+
+    def _lose(self, seats: Sequence[Seat]) -> None:
+        """Forget what these seats did since a write of theirs was lost.
+
+        Their later lines would leave a gap in the ledger, and seconds held that no line bears out.
+        """
+        for seat in seats:
+            seat.is_lost = True
+            self._dirty.pop(seat, None)
 
     async def _commit_held(self, writes: Sequence[batch.Write]) -> set[batch.Mark]:
         """Write until it is written, for 30 s at most.
@@ -178,7 +193,7 @@ class GroupCommitter:
                 logger.warning("The database did not take a batch of %d: %s", len(writes), error)
                 await self._in_thread(_disconnect)
                 await asyncio.sleep(_RETRY_S)
-            except Error:
+            except Exception:  # a value no driver takes is not always django.db's Error
                 if len(writes) == 1:
                     raise
                 return await self._commit_each(writes)
@@ -189,7 +204,7 @@ class GroupCommitter:
         for write in writes:
             try:
                 passed |= await self._commit_held([write])
-            except Error:
+            except Exception:  # as above
                 logger.exception("A write of person %d was refused by the database", write.row.person_id)
         return passed
 
@@ -210,7 +225,8 @@ class GroupCommitter:
     async def look_round(self) -> None:
         """Dismiss whoever may watch no longer or has fallen silent."""
         seats = list(self._seats)
-        gone = await self._in_thread(lambda: access.lapsed([seat.watcher for seat in seats]))
+        now = datetime.fromtimestamp(process_clock.now_ms() / 1_000, tz=UTC)
+        gone = await self._in_thread(lambda: access.lapsed([seat.watcher for seat in seats], now=now))
         await self._dismiss([seat for seat in seats if seat.watcher in gone], ErrorCode.AUTH, CloseCode.AUTH)
         now_ms = process_clock.now_ms()
         silent = [seat for seat in seats if seat.watcher not in gone and seat.is_silent(now_ms)]

@@ -83,7 +83,7 @@ def start(*, enrolment: Enrolment, now: datetime, extra_time_percent: int = 0) -
 
     Raises: NotEligible, with every reason.
     """
-    Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+    _lock_place(enrolment.pk)
     running = Attempt.objects.of(enrolment).open().first()
     if running is not None and not deadlines.is_late(deadline_at=running.deadline_at, now=now):
         return running
@@ -105,6 +105,11 @@ def start(*, enrolment: Enrolment, now: datetime, extra_time_percent: int = 0) -
         # Another tab won the race; its attempt is the one.
         return Attempt.objects.of(enrolment).open().get()
     return attempt
+
+
+def _lock_place(enrolment_id: int) -> None:
+    """Lock the enrolment until the transaction ends; always before its attempt, so that nobody waits in a circle."""
+    Enrolment.objects.select_for_update(no_key=True).get(pk=enrolment_id)
 
 
 def _with_paper(enrolment: Enrolment, *, seed: int) -> Attempt:
@@ -162,6 +167,7 @@ def submit(*, attempt: Attempt, now: datetime) -> Attempt:
 
     Raises: AttemptClosed, when it is over already or the bell has rung.
     """
+    _lock_place(attempt.enrolment_id)
     Attempt.objects.select_for_update().get(pk=attempt.pk)
     facts = {"state": Attempt.State.SUBMITTED, "submitted_at": now, **_score(attempt)}
     closed = Attempt.objects.filter(pk=attempt.pk).open().on_time(now).update(**facts)
@@ -177,6 +183,7 @@ def expire(*, attempt: Attempt, now: datetime) -> Attempt:
     Whoever notices first closes it; all saved answers are scored. Source:
     RELIABILITY §5.13.
     """
+    _lock_place(attempt.enrolment_id)
     Attempt.objects.select_for_update().get(pk=attempt.pk)
     facts = {"state": Attempt.State.EXPIRED, "submitted_at": attempt.deadline_at, **_score(attempt)}
     closed = Attempt.objects.filter(pk=attempt.pk).overdue(now).update(**facts)

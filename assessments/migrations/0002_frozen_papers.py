@@ -18,6 +18,7 @@ TRIGGERS = (
     ("assessments_answer_no_delete", "DELETE", "assessments_answer", ""),
     ("assessments_answer_insert_open", "INSERT", "assessments_answer", ATTEMPT_CLOSED.format(row="NEW")),
     ("assessments_answer_update_open", "UPDATE", "assessments_answer", ATTEMPT_CLOSED.format(row="OLD")),
+    ("assessments_answer_move_open", "UPDATE OF attempt_id", "assessments_answer", ATTEMPT_CLOSED.format(row="NEW")),
 )
 
 

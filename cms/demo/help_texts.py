@@ -101,7 +101,7 @@ HELP = (
                 "怎样核验一张证书",
                 "扫二维码，或在核验页输入核验码；谁都可以查，不用登录。",
                 (
-                    "<p>每张年度证书上都有二维码和核验码，例如 KF26-7Q4M-2XHD。扫码，或者在"
+                    "<p>每张年度证书上都有二维码和核验码，例如 7Q4M-2XHD-9WTK-6RBC。扫码，或者在"
                     '<a href="/verify/">核验页</a>输入核验码即可。</p>'
                     "<h2>会看到什么</h2><ul><li><b>有效</b>：显示年度、学时、发证机关和日期。</li>"
                     "<li><b>被新证书替代</b>：内容更正过，以新证书为准。"
@@ -115,7 +115,7 @@ HELP = (
                 "How to check a certificate",
                 "Scan the QR code, or type the code on the check page. Anyone may, without signing in.",
                 (
-                    "<p>Every yearly certificate bears a QR code and a written code such as KF26-7Q4M-2XHD. "
+                    "<p>Every yearly certificate bears a QR code and a written code such as 7Q4M-2XHD-9WTK-6RBC. "
                     "Scan it, or "
                     'type the code on the <a href="/en/verify/">check page</a>.</p>'
                     "<h2>What you will see</h2><ul><li><b>Valid</b>: year, hours, issuer and date.</li>"

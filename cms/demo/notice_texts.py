@@ -19,12 +19,13 @@ class NoticeText:
 
 
 def notices(today: date) -> tuple[NoticeText, ...]:
-    """Return the notices, newest first."""
+    """Return the notices of this year; none is dated after `today` or before the year."""
     year = today.year
+    new_year = date(year, 1, 1)
     return (
         NoticeText(
             slug=f"year-end-{year}",
-            issued_on=today - timedelta(days=4),
+            issued_on=max(today - timedelta(days=4), new_year),
             issuers=BUREAU,
             words={
                 ZH: (
@@ -57,7 +58,7 @@ def notices(today: date) -> tuple[NoticeText, ...]:
         ),
         NoticeText(
             slug=f"public-topics-{year}",
-            issued_on=date(year, 1, 8),
+            issued_on=min(date(year, 1, 8), today),
             issuers=BUREAU,
             words={
                 ZH: (
@@ -88,7 +89,7 @@ def notices(today: date) -> tuple[NoticeText, ...]:
         ),
         NoticeText(
             slug=f"new-course-{year}",
-            issued_on=today - timedelta(days=19),
+            issued_on=max(today - timedelta(days=19), new_year),
             issuers=BASE,
             words={
                 ZH: (

@@ -48,6 +48,9 @@ def earn_if_complete(*, enrolment: Enrolment, now: datetime) -> CreditEntry | No
 
     Source: DOMAIN §0.3 (credit on completion, not raw minutes), R35.
     """
+    # Of two acts that record the last two evidences at once, one must see both: neither sees what
+    # the other has not committed. No key: rows that only point at the enrolment need not wait.
+    Enrolment.objects.select_for_update(no_key=True).get(pk=enrolment.pk)
     if not lacking(enrolment).is_nothing:
         return None
     edition = enrolment.edition
@@ -203,6 +206,8 @@ def confirm(*, entry: CreditEntry, by: Person, now: datetime, seen: int | None =
 
     Source: R18, R19, DOMAIN §0.4.
     """
+    # First the lock: an audit by the same person, under way now, must be seen.
+    records.lock_year(person=entry.person, requirement=entry.requirement)
     if entry.decisions.filter(actor_id=by.pk).exclude(organisation_id=entry.bureau_id).exists():
         raise OwnHours(entry.pk)
     decision = _decide(entry, Verdict.CONFIRMED, by=by, office=entry.bureau, holder=None, now=now, seen=seen)

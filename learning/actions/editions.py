@@ -135,8 +135,9 @@ def publish(*, draft: EditionDraft, by: Person | None, now: datetime) -> Edition
         raise NotPublishable(*found)
     facts = facts_of(draft)
     digest = digest_of(facts)
-    # The base's row orders two publications of one course.
-    Organisation.objects.select_for_update().get(pk=draft.base.pk)
+    # The base's row orders two publications of one course. No key: who only points at the base, and
+    # may hold the audit log already, need not wait.
+    Organisation.objects.select_for_update(no_key=True).get(pk=draft.base.pk)
     newest = Edition.objects.filter(course_key=draft.course_key).order_by("-version").first()
     if newest is not None and newest.digest == digest and newest.status == Edition.Status.OPEN:
         return newest

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from learning.actions.enrolments import local_year
 from learning.demo import history, people, places
 from learning.models import Organisation
 
@@ -17,7 +18,8 @@ def build(now: datetime, report: Callable[[str], None]) -> None:
     report("regions, organisations and requirements")
     places.build_regions()
     places.build_organisations()
-    for year in (now.year - 1, now.year):
+    this_year = local_year(now)
+    for year in (this_year - 1, this_year):
         places.build_requirements(year)
     report("people and their earlier hours")
     people.build_people()

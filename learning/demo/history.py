@@ -6,8 +6,12 @@ one person and confirmed by another; `verify_ledger` treats it like any other.
 
 import datetime as dt
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
 
 from learning.actions import credits, evidence
+from learning.actions.enrolments import local_year
 from learning.models import CreditEntry, Organisation, Person
 from learning.rules.credit_states import State
 from learning.rules.digests import digest_of
@@ -18,7 +22,7 @@ PUBLIC, PROFESSIONAL = SubjectKind.PUBLIC, SubjectKind.PROFESSIONAL
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Hours of one document: how far they have come, and when (days before the year's day)."""
+    """Hours of one document: how far they have come, and on what day of a full year."""
 
     title_zh: str
     title_en: str
@@ -84,13 +88,17 @@ AUDITORS = {
 }
 OFFICERS = {"kaifeng": "bureau@demo.test", "lankao": "bureau2@demo.test"}
 
+#: How long ago the newest claim was earned at least, when the year is old enough.
+NEWEST_IS_OLD = dt.timedelta(hours=12)
+
 
 def build_history(now: dt.datetime) -> None:
     """Tell each learner's past, oldest first; nothing is dated after `now`."""
     people = {person.email: person for person in Person.objects.all() if person.email}
-    for year in (now.year - 1, now.year):
+    this_year = local_year(now)
+    for year in (this_year - 1, this_year):
         told: list[tuple[dt.datetime, Person, Claim]] = []
-        if year < now.year:
+        if year < this_year:
             told += _dated(people["learner3@demo.test"], DONE, year, now)
             told += _dated(people["learner@demo.test"], DONE, year, now)
         else:
@@ -108,17 +116,16 @@ def build_history(now: dt.datetime) -> None:
 def _dated(
     person: Person, claims: tuple[Claim, ...], year: int, now: dt.datetime
 ) -> list[tuple[dt.datetime, Person, Claim]]:
-    """Date the claims in the year, pulled back evenly when the demo is made early in it."""
-    start = dt.datetime(year, 1, 2, 1, tzinfo=dt.UTC)
-    latest = min(now - dt.timedelta(hours=12), dt.datetime(year, 12, 20, tzinfo=dt.UTC))
-    span = max((latest - start).days, 1)
-    dated = []
-    for claim in claims:
-        at = dt.datetime(year, claim.month, claim.day, 2, tzinfo=dt.UTC)
-        if at > latest:
-            at = start + dt.timedelta(days=min((at - start).days * span // 365, span))
-        dated.append((at, person, claim))
-    return dated
+    """Date the claims in the local year; one made early in it finds the whole story drawn together, in order."""
+    zone = ZoneInfo(settings.TIME_ZONE)
+    start = dt.datetime(year, 1, 1, tzinfo=zone).astimezone(dt.UTC)
+    latest = now - min(NEWEST_IS_OLD, (now - start) / 2)
+    days = [dt.datetime(year, claim.month, claim.day, 10, tzinfo=zone).astimezone(dt.UTC) for claim in claims]
+    share = min(1.0, (latest - start) / (max(days) - start))
+    return [
+        (start + dt.timedelta(seconds=int((day - start).total_seconds() * share)), person, claim)
+        for day, claim in zip(days, claims, strict=True)
+    ]
 
 
 def _tell(person: Person, claim: Claim, *, year: int, at: dt.datetime, now: dt.datetime) -> CreditEntry:
@@ -132,10 +139,12 @@ def _tell(person: Person, claim: Claim, *, year: int, at: dt.datetime, now: dt.d
     proof = evidence.record_claimed(person=person, facts=facts, digest=digest_of(facts), now=at)
     auditor = Organisation.objects.get(slug=claim.auditor)
     entry = credits.claim(evidence=proof, year=year, auditor=auditor, earned_at=at, now=at)
-    audited_at = min(at + dt.timedelta(days=3), now)
+    # An office takes its days, but decides before `now`, one after the other.
+    audited_at = at + min(dt.timedelta(days=3), (now - at) / 3)
+    confirmed_at = at + min(dt.timedelta(days=9), (now - at) * 2 / 3)
     if claim.until in {State.AUDITED, State.CONFIRMED}:
         credits.approve(entry=entry, by=Person.objects.get(email=AUDITORS[claim.auditor]), now=audited_at)
     if claim.until == State.CONFIRMED:
         officer = Person.objects.get(email=OFFICERS[entry.bureau.slug])
-        credits.confirm(entry=entry, by=officer, now=min(at + dt.timedelta(days=9), now))
+        credits.confirm(entry=entry, by=officer, now=confirmed_at)
     return entry

@@ -94,14 +94,17 @@ def build_organisations() -> None:
 
 
 def build_requirements(year: int) -> None:
-    """Make a year's rules and topics: Kaifeng's for its city and counties, the nation's for the rest."""
+    """Make a year's rules and topics: Kaifeng's for its city and counties, the nation's for the rest.
+
+    Issued before the year begins, so that a demo made on its first day knows its rules.
+    """
     levels = {
         TitleLevel.SENIOR_FULL: (8_600, 2_600, ARTICLE_SENIOR),
         TitleLevel.SENIOR_ASSOCIATE: (8_600, 2_600, ARTICLE_SENIOR),
         TitleLevel.INTERMEDIATE: (8_600, 2_600, ARTICLE_SENIOR),
         TitleLevel.JUNIOR: (7_400, 2_200, ARTICLE_JUNIOR),
     }
-    dates = {"cutoff_on": dt.date(year, 12, 31), "issued_on": dt.date(year, 1, 5)}
+    dates = {"cutoff_on": dt.date(year, 12, 31), "issued_on": dt.date(year - 1, 12, 20)}
     for level, (total, public, (article_zh, article_en)) in levels.items():
         Requirement.objects.create(
             region_id=KAIFENG,

@@ -25,6 +25,15 @@ EDITION_COLUMNS = (
 CERTIFICATE_COLUMNS = (
     "book_id, record_id, year, serial, code, facts, digest, signature, issuer_id, issued_by_id, issued_at"
 )
+#: What was done to a page once is not undone or done otherwise.
+CERTIFICATE_ENDS = " OR ".join(
+    f"(OLD.{mark} IS NOT NULL AND (NEW.{mark} IS NULL OR NEW.{mark} <> OLD.{mark} OR {also}))"
+    for mark, also in (
+        ("replaced_at", "NEW.replacement_reason <> OLD.replacement_reason"),
+        ("replaced_by_id", "FALSE"),
+        ("revoked_at", "NEW.revocation_reason <> OLD.revocation_reason"),
+    )
+)
 TRIGGERS = (
     *((table, operation, operation) for table in TABLES for operation in ("UPDATE", "DELETE")),
     ("learning_edition", "UPDATE", f"UPDATE OF {EDITION_COLUMNS}"),
@@ -32,6 +41,7 @@ TRIGGERS = (
     ("learning_certificate", "UPDATE", f"UPDATE OF {CERTIFICATE_COLUMNS}"),
     ("learning_certificate", "DELETE", "DELETE"),
 )
+UNDOING = "learning_certificate_no_undoing"
 
 
 def forbid_changes(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -55,6 +65,14 @@ def forbid_changes(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) ->
                 f"CREATE TRIGGER {name} BEFORE {event} ON {table} BEGIN "
                 f"SELECT RAISE(ABORT, 'append-only: {operation} on {table} is refused'); END"
             )
+    act = (
+        "EXECUTE FUNCTION hourbook_refuse_change()"
+        if schema_editor.connection.vendor == "postgresql"
+        else "BEGIN SELECT RAISE(ABORT, 'append-only: undoing on learning_certificate is refused'); END"
+    )
+    schema_editor.execute(
+        f"CREATE TRIGGER {UNDOING} BEFORE UPDATE ON learning_certificate FOR EACH ROW WHEN ({CERTIFICATE_ENDS}) {act}"
+    )
 
 
 def allow_changes(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -62,6 +80,8 @@ def allow_changes(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> 
     for table, operation, _event in TRIGGERS:
         on_table = f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
         schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{operation.lower()}{on_table}")
+    on_table = " ON learning_certificate" if schema_editor.connection.vendor == "postgresql" else ""
+    schema_editor.execute(f"DROP TRIGGER IF EXISTS {UNDOING}{on_table}")
 
 
 class Migration(migrations.Migration):

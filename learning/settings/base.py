@@ -126,6 +126,8 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 LOCALE_PATHS: list[Path] = []
+# English dates as the texts write them: 31 December 2026, 14:06.
+FORMAT_MODULE_PATH = ["learning.formats"]
 
 # Files ----------------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -35,6 +35,8 @@ DATABASES = {
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;"
                 "PRAGMA cache_size=-20000; PRAGMA mmap_size=134217728;"
+                # Without it REPLACE deletes a row past the append-only triggers.
+                "PRAGMA recursive_triggers=ON;"
             ),
         },
         "TEST": {"NAME": VAR_DIR / "test.sqlite3"},
@@ -43,7 +45,16 @@ DATABASES = {
 
 CHANNEL_LAYERS: dict[str, Any] = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 # The limiter counts in the database's cache table, not per process.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "learning_cache"}}
+# NB: a full table throws out live counters; at the usual 300 rows a stranger could have them thrown out.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "learning_cache",
+        # What is counted up is kept for this long, whatever its window: two of the longest (views.limits).
+        "TIMEOUT": 7_200,
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True

@@ -41,7 +41,8 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
 WAGTAILADMIN_BASE_URL = f"https://{ALLOWED_HOSTS[0]}"
 
 DATABASES = {"default": env.db("HOURBOOK_DATABASE_URL")}
-DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 12}}
+# NB: added to what the address says (sslmode, sslrootcert), never in its place.
+DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": 12}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 REDIS_URL = env.str("HOURBOOK_REDIS_URL")

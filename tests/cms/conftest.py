@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from wagtail.models import Site
 
-from cms import forms, receivers
-from cms.models import course_index, course_page, front_page
 from learning.models import Organisation, Requirement
 from tests.factories import cms as make_cms
 from tests.factories import learning as make
@@ -19,17 +17,10 @@ def site(db: None) -> Site:
 
 @pytest.fixture
 def rule(db: None) -> Requirement:
-    """Kaifeng's rule of the present year and of the tests' year: an hour of 30 s."""
+    """Kaifeng's rule of the tests' year: an hour of 30 s."""
     return make.RequirementFactory()
 
 
 @pytest.fixture
 def base(db: None) -> Organisation:
     return make.BaseFactory(slug="kaifeng-university")
-
-
-@pytest.fixture(autouse=True)
-def _clock_stands_at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every door of cms reads the one clock value of the tests."""
-    for door in (receivers, forms, course_page, course_index, front_page):
-        monkeypatch.setattr(door, "database_now", lambda: make.NOON)

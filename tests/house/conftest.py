@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from learning.models import clock
+from tests.factories import clock
 from tests.factories.learning import NOON
 from tests.house.visits import Visitors
 from tests.house.world import World, build
@@ -26,15 +26,12 @@ def world(
 ) -> Iterator[World]:
     """The world at noon: the clock that doors read stands still, so no test is late by one second."""
     media: Path = tmp_path_factory.mktemp("media")
-    noon = f"SELECT '{NOON:%Y-%m-%dT%H:%M:%S}{'+00' if connection.vendor == 'postgresql' else ''}'"
-    noon += "::timestamptz" if connection.vendor == "postgresql" else ""
     with (
         django_db_blocker.unblock(),
         override_settings(MEDIA_ROOT=media),
-        pytest.MonkeyPatch.context() as patch,
+        clock.standing(NOON),
         transaction.atomic(),
     ):
-        patch.setitem(clock._SQL, connection.vendor, noon)
         # A test that flushed the database took the site with it.
         lay_site(apps)
         yield build()

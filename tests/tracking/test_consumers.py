@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
 from channels.layers import get_channel_layer
+from django.contrib.sessions.models import Session
 
-from learning.models import Enrolment, Evidence, Person
+from learning.models import Enrolment, Evidence, Person, Requirement
 from tests.factories import tracking as make
+from tests.factories.learning import NOON
 from tests.factories.tracking import Learner
 from tests.tracking.conftest import Player, StandingClock
 from tracking import group_commit
@@ -331,12 +334,16 @@ async def test_signing_out_through_the_page_closes_this_logins_sockets_only(at: 
     assert await desk.closed() == 4401
 
 
-@pytest.mark.parametrize("how", ["session", "person", "enrolment"])
+@pytest.mark.parametrize("how", ["session", "expired session", "person", "enrolment", "closed year"])
 async def test_look_round_closes_whoever_may_not_watch_any_longer(at: Learner, clock: StandingClock, how: str) -> None:
     player = await Player(at).connect()
     await player.open()
     if how == "session":
         await in_thread(at.client.session.delete)()
+    elif how == "expired session":
+        await in_thread(Session.objects.update)(expire_date=dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
+    elif how == "closed year":
+        await in_thread(Requirement.objects.update)(cutoff_on=NOON.date() - dt.timedelta(days=1))
     elif how == "person":
         await in_thread(Person.objects.filter(pk=at.person.pk).update)(is_active=False)
     else:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, OperationalError
 from tests.factories import tracking as make
 from tests.factories.tracking import NOON_MS, Learner
 from tests.tracking.conftest import Player, StandingClock
-from tracking import access, group_commit
+from tracking import access, group_commit, ledger_check
 from tracking.models import Coverage, LiveViewing, ViewingEntry, batch
 from tracking.models.batch import Mark, SessionRow, Write
 from tracking.protocol import Beat, CloseCode, ErrorCode
@@ -222,6 +222,64 @@ async def test_one_row_the_database_refuses_does_not_hold_back_the_others(
     await sound.told()
 
     assert (bad.heard, sound.heard) == ([], ["ack 1"])
+
+
+@pytest.mark.usefixtures("quick")
+async def test_no_later_line_is_written_after_a_lost_one(at: Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group_commit, "COMMIT_HELD_MS", 0)
+    socket = Socket()
+    seat = await seat_of(at, socket)
+    commit, tried = batch.commit, []
+
+    def away_once(writes: Sequence[Write]) -> set[Mark]:
+        tried.append(len(writes))
+        if len(tried) == 1:
+            # The player goes on talking while its first lines are being lost.
+            loop.call_soon_threadsafe(lambda: beat(seat, ((10, 20),), after_s=20, state="p"))
+            raise OperationalError("away")
+        return commit(writes)
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(batch, "commit", away_once)
+    beat(seat, ((0, 10),), after_s=10, state="p")
+    await socket.told()
+    await group_commit.committer().finished()
+
+    assert socket.end == (ErrorCode.DATABASE_UNAVAILABLE, CloseCode.TRY_LATER)
+    assert (await live_of(at)).sequence == 0
+    assert await in_thread(lambda: list(ledger_check.differences()))() == []
+
+
+async def test_a_value_no_driver_takes_does_not_end_the_committer(
+    at: Learner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await in_thread(make.learner)()
+    bad, sound = Socket(), Socket()
+    bad_seat, sound_seat = await seat_of(at, bad), await seat_of(other, sound)
+    commit = batch.commit
+
+    def refusing(writes: Sequence[Write]) -> set[Mark]:
+        if any(write.row.person_id == at.person.pk for write in writes):
+            raise OverflowError("Python int too large to convert to SQLite INTEGER")
+        return commit(writes)
+
+    monkeypatch.setattr(batch, "commit", refusing)
+    beat(bad_seat, ((0, 10),), after_s=10)
+    beat(sound_seat, ((0, 10),), after_s=10)
+    await bad.told()
+    await sound.told()
+
+    assert (bad.heard, sound.heard) == ([], ["ack 1"])
+
+
+async def test_a_seat_that_left_while_it_sat_down_is_not_kept(at: Learner) -> None:
+    seat = await seat_of(at, Socket())
+    committer = group_commit.committer()
+
+    committer.leave(seat)
+    await committer.join(seat)
+
+    await asyncio.wait_for(committer.finished(), 5)
 
 
 async def test_what_was_said_before_leaving_is_still_written(at: Learner) -> None:

@@ -44,9 +44,11 @@ def record_if_watched(*, enrolment_id: int, lesson_id: int, now: datetime) -> Ev
         if proof.covered_s < lesson.needed_s:
             return None
         proof = _kept(proof)
-        return evidence.record_watched(
-            enrolment=enrolment, lesson=lesson, covered_s=proof.covered_s, digest=proof.digest, now=now
-        )
+    # NB: after the lock. Earning waits for the audit log, and the group commit must not wait with it;
+    # a crash in between leaves the proof, and the sweep records it.
+    return evidence.record_watched(
+        enrolment=enrolment, lesson=lesson, covered_s=proof.covered_s, digest=proof.digest, now=now
+    )
 
 
 def _drawn_up(enrolment: Enrolment, lesson: Lesson, now: datetime) -> WatchedProof:

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
 
 from learning.actions import enrolments
 from learning.models import Edition, Enrolment, Person
@@ -12,7 +15,7 @@ from tracking.demo import history
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One sitting: `seconds` None means the whole lesson; `days_ago` at the same time of day."""
+    """One sitting: `seconds` None means the whole lesson; `days_ago` are shorter in a year's first days."""
 
     email: str
     course_key: str
@@ -27,6 +30,9 @@ HISTORIES: Final = (
     Watched("learner@demo.test", "professional-ethics", 3, 20, 2),
 )
 
+#: The place is taken this many days ago: before every sitting.
+ENROLLED_DAYS_AGO: Final = 5
+
 
 def build(now: datetime, report: Callable[[str], None]) -> None:
     """Give the demo learners their places and their viewing; whoever watched more since keeps it."""
@@ -38,17 +44,23 @@ def build(now: datetime, report: Callable[[str], None]) -> None:
             continue
         lesson.edition = enrolment.edition
         seconds = lesson.duration_s if row.seconds is None else min(row.seconds, lesson.duration_s)
-        held_s = history.watch(enrolment, lesson, seconds, now - timedelta(days=row.days_ago))
+        held_s = history.watch(enrolment, lesson, seconds, _ago(now, row.days_ago))
         report(f"{row.email} has watched {held_s} s of {row.course_key}, lecture {row.number}")
 
 
 def _place(row: Watched, now: datetime) -> Enrolment | None:
-    """Return the learner's place in the course, taken the day before the first sitting if there was none."""
+    """Return the learner's place in the course, taken before the first sitting if there was none."""
     person = Person.objects.filter(email=row.email).first()
     edition = Edition.objects.current().filter(course_key=row.course_key).select_related("base__base_profile").first()
     if person is None or edition is None:
         return None
     held = Enrolment.objects.of(person).filter(course_key=row.course_key).select_related("edition", "requirement")
     return held.order_by("-year").first() or enrolments.enrol(
-        person=person, edition=edition, now=now - timedelta(days=row.days_ago + 1)
+        person=person, edition=edition, now=_ago(now, ENROLLED_DAYS_AGO)
     )
+
+
+def _ago(now: datetime, days: int) -> datetime:
+    """Return an instant some days before `now`, in the same local year: a place counts in the year it is taken in."""
+    new_year = datetime(enrolments.local_year(now), 1, 1, tzinfo=ZoneInfo(settings.TIME_ZONE))
+    return now - min(timedelta(days=1), (now - new_year) / ENROLLED_DAYS_AGO) * days

@@ -13,6 +13,7 @@ SESSION_COLUMNS = (
     "key, person_id, enrolment_id, lesson_id, duration_s, rate_percent, cap_ms, answer_s, missed_check, "
     "policy_digest, media_digest, learner_commitment, software_version, header_digest, device, device_label, opened_ms"
 )
+SEALED = "tracking_viewingsession_sealed"
 TRIGGERS = (
     *((table, operation, operation) for table in TABLES for operation in ("UPDATE", "DELETE")),
     ("tracking_viewingsession", "UPDATE", f"UPDATE OF {SESSION_COLUMNS}"),
@@ -34,6 +35,15 @@ def forbid_changes(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) ->
                 f"CREATE TRIGGER {name} BEFORE {event} ON {table} BEGIN "
                 f"SELECT RAISE(ABORT, 'append-only: {operation} on {table} is refused'); END"
             )
+    act = (
+        "EXECUTE FUNCTION hourbook_refuse_change()"
+        if schema_editor.connection.vendor == "postgresql"
+        else "BEGIN SELECT RAISE(ABORT, 'append-only: UPDATE on a sealed session is refused'); END"
+    )
+    schema_editor.execute(
+        f"CREATE TRIGGER {SEALED} BEFORE UPDATE ON tracking_viewingsession FOR EACH ROW "
+        f"WHEN (OLD.sealed_ms IS NOT NULL) {act}"
+    )
 
 
 def leave_room(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -47,6 +57,8 @@ def allow_changes(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> 
     for table, operation, _event in TRIGGERS:
         on_table = f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
         schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{operation.lower()}{on_table}")
+    on_table = " ON tracking_viewingsession" if schema_editor.connection.vendor == "postgresql" else ""
+    schema_editor.execute(f"DROP TRIGGER IF EXISTS {SEALED}{on_table}")
 
 
 class Migration(migrations.Migration):

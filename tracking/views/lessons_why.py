@@ -97,7 +97,7 @@ def _context(request: HttpRequest, enrolment: Enrolment, lesson: Lesson) -> dict
         "lesson": lesson,
         "is_own": request.user.pk == enrolment.person_id,
         "chapters": chapters,
-        "strips": chapters[-_STRIPS_MAX:],
+        "strips": _telling(chapters)[-_STRIPS_MAX:],
         "sums": sums,
         "uncredited_s": sums.open_s - sums.credited_s,
         "is_watched": sums.credited_s >= lesson.needed_s,
@@ -109,6 +109,11 @@ def _context(request: HttpRequest, enrolment: Enrolment, lesson: Lesson) -> dict
         "has_deferred": any(chapter.story.has_deferred for chapter in chapters),
         "requirement": enrolment.requirement,
     }
+
+
+def _telling(chapters: list[Chapter]) -> list[Chapter]:
+    """Return the sessions with something to show: a page opened and left again is only in the list."""
+    return [chapter for chapter in chapters if chapter.story.credited_s or chapter.cuts] or chapters
 
 
 def _chapters(enrolment: Enrolment, lesson: Lesson) -> tuple[list[Chapter], int]:

@@ -97,7 +97,11 @@ export function openRoom({ changed, refused = () => {} }) {
   addEventListener("online", () => line.flush());
   addEventListener("offline", () => { if (queue.size) line.flush(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) line.flush(); });
-  addEventListener("beforeunload", (event) => { if (queue.size && !isLeaving) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => {
+    if (isLeaving) return;
+    if (queue.size) event.preventDefault();
+    queue.part();
+  });
   return { queue, line, leave };
 }
 

@@ -2,11 +2,15 @@
    Knows a storage and plain values; nothing of the page, the line or the clock. The tab's own
    storage keeps them through a reload while the line is down. */
 
+/** How long a page that is being left may still hear acknowledgements its successor cannot know of. */
+const PARTING_MS = 5000;
+
 export class AnswerQueue {
   /** `storage`: sessionStorage or anything like it; `name`: of this one attempt. */
   constructor(storage, name) {
     this.storage = storage;
     this.name = name;
+    this.isParting = false;
     this.waiting = new Map(this.#read());
   }
 
@@ -29,7 +33,14 @@ export class AnswerQueue {
   acknowledge(position, revision) {
     const answer = this.waiting.get(position);
     if (answer && answer.revision <= revision) this.waiting.delete(position);
-    this.#write();
+    if (!this.isParting) this.#write();
+  }
+
+  /** The page is being left. What the storage holds stays there for the next page, which may have been
+      drawn before the server had the answer: it sends it once more, and the server knows it already. */
+  part() {
+    this.isParting = true;
+    setTimeout(() => { this.isParting = false; this.#write(); }, PARTING_MS);
   }
 
   drop(position) { this.waiting.delete(position); this.#write(); }

@@ -110,3 +110,30 @@ def test_save_answer_against_a_hand_in_is_scored_or_refused(enrolment: Enrolment
     was_acknowledged = isinstance(saved, Answer)
     assert was_acknowledged or isinstance(saved, attempts.AttemptClosed)
     assert Attempt.objects.get().score_points == (5 if was_acknowledged else 0)
+
+
+def test_a_hand_in_and_a_fresh_start_never_wait_for_each_other(
+    enrolment: Enrolment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = attempts.start(enrolment=enrolment, now=NOON)
+    for position, letters in attempt.right_letters().items():
+        make.AnswerFactory(attempt=attempt, position=position, choices=list(letters))
+    expire, has_begun, is_handed_in = attempts.expire, threading.Event(), threading.Event()
+
+    def slow(*, attempt: Attempt, now: dt.datetime) -> Attempt:
+        has_begun.set()
+        # Long enough for the hand-in to take its locks, if it can.
+        is_handed_in.wait(1)
+        return expire(attempt=attempt, now=now)
+
+    def hand_in() -> Attempt:
+        has_begun.wait(30)
+        closed = attempts.submit(attempt=attempt, now=NOON + dt.timedelta(minutes=1))
+        is_handed_in.set()
+        return closed
+
+    monkeypatch.setattr(attempts, "expire", slow)
+    given = at_once(lambda: attempts.start(enrolment=enrolment, now=AFTER_THE_BELL), hand_in)
+
+    assert [type(outcome) for outcome in given] == [attempts.NotEligible, Attempt]
+    assert CreditEntry.objects.filter(enrolment=enrolment).count() == 1

@@ -54,3 +54,17 @@ test("works on when storage is full or holds rubbish", () => {
   rubbish.kept.set("q", "{");
   assert.equal(new AnswerQueue(rubbish, "q").size, 0);
 });
+
+test("a page that is being left keeps for the next one what was acknowledged meanwhile", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const shelf = new Shelf();
+  const queue = new AnswerQueue(shelf, "q");
+  queue.put(answer(1, 1));
+
+  queue.part();
+  queue.acknowledge(1, 1);
+  assert.equal(new AnswerQueue(shelf, "q").size, 1);
+
+  context.mock.timers.tick(5000);
+  assert.equal(new AnswerQueue(shelf, "q").size, 0);
+});

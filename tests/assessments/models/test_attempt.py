@@ -65,8 +65,10 @@ def test_attempt_and_its_answers_are_frozen_once_closed(ada: Person) -> None:
     make.AnswerFactory(attempt=attempt)
     attempts.submit(attempt=attempt, now=NOON)
 
+    other = make.AnswerFactory(attempt=make.AttemptFactory(enrolment=EnrolmentFactory(person=ada)), position=3)
     for change in (
         lambda: Attempt.objects.update(score_points=0),
+        lambda: Answer.objects.filter(pk=other.pk).update(attempt=attempt),
         lambda: Answer.objects.update(choices=["A"]),
         lambda: make.AnswerFactory(attempt=attempt, position=2),
         lambda: Answer.objects.all().delete(),
@@ -74,7 +76,8 @@ def test_attempt_and_its_answers_are_frozen_once_closed(ada: Person) -> None:
         with pytest.raises(DatabaseError, match="refused"), transaction.atomic():
             change()
 
-    assert (Attempt.objects.get().score_points, Answer.objects.get().choices) == (5, ["B"])
+    attempt.refresh_from_db()
+    assert (attempt.score_points, attempt.answers.get().choices) == (5, ["B"])
 
 
 def test_overdue_keeps_only_open_attempts_whose_bell_has_rung(ada: Person) -> None:

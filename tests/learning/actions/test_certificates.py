@@ -158,6 +158,26 @@ def test_what_a_page_says_cannot_be_updated(column: str, year: Year) -> None:
         cursor.execute(f"UPDATE learning_certificate SET {column} = {column}")  # noqa: S608 -- our own words
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["revoked_at = NULL, revocation_reason = ''", "revocation_reason = 'issued_in_error'", "revoked_at = issued_at"],
+)
+def test_a_revocation_cannot_be_undone(change: str, year: Year) -> None:
+    certificates.revoke(certificate=year.certificate, by=year.officer, reason="fraud", now=LATER)
+
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE learning_certificate SET {change}")  # noqa: S608 -- our own words
+
+
+def test_a_replacement_cannot_be_undone(year: Year) -> None:
+    certificates.reissue(certificate=year.certificate, by=year.officer, reason="other", now=LATER)
+
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE learning_certificate SET replaced_at = NULL, replaced_by_id = NULL, replacement_reason = ''"
+        )
+
+
 def test_a_page_cannot_be_deleted(year: Year) -> None:
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM learning_certificate WHERE id = %s", [year.certificate.pk])

@@ -2,13 +2,17 @@
 
 import dataclasses
 import datetime as dt
+import threading
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connections, transaction
 
-from learning.actions import editions
+from learning.actions import audit_log, editions, enrolments
 from learning.actions.editions import EditionDraft, LessonDraft, Objection
-from learning.models import BaseProfile, Edition, Requirement
+from learning.models import AuditLogEntry, BaseProfile, Edition, Requirement
 from learning.rules.requirements import SubjectKind
 from tests.factories import learning as make
 from tests.factories.learning import NOON
@@ -104,3 +108,46 @@ def test_an_edition_changes_its_state_and_nothing_else(draft: EditionDraft) -> N
     Edition.objects.filter(pk=edition.pk).update(status=Edition.Status.SUSPENDED)
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         Edition.objects.filter(pk=edition.pk).update(approved_centihours=900)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_publishing_and_enrolling_never_wait_for_each_other_for_ever(
+    draft: EditionDraft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = editions.publish(draft=draft, by=None, now=NOON)
+    learner = make.PersonFactory()
+    append, is_publishing, has_enrolled = audit_log.append, threading.Event(), threading.Event()
+    failures: list[Exception] = []
+
+    def slow(**facts: Any) -> AuditLogEntry:
+        is_publishing.set()
+        # Long enough for the other to take the head of the log, if it can.
+        has_enrolled.wait(1)
+        return append(**facts)
+
+    def publish() -> None:
+        editions.publish(draft=dataclasses.replace(draft, title_en="Ethics 2"), by=None, now=NOON)
+
+    def enrol() -> None:
+        is_publishing.wait(30)
+        enrolments.enrol(person=learner, edition=first, now=NOON)
+        has_enrolled.set()
+
+    def run(act: Callable[[], None]) -> None:
+        try:
+            act()
+        except Exception as failure:  # noqa: BLE001 -- handed to the test, which fails on it
+            failures.append(failure)
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(editions, "audit_log", SimpleNamespace(append=slow))
+    threads = [threading.Thread(target=run, args=(act,)) for act in (publish, enrol)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert failures == []
+    assert Edition.objects.count() == 2
+    assert AuditLogEntry.objects.filter(action="enrolment.enrol").count() == 1

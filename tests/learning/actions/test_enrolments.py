@@ -51,6 +51,16 @@ def test_enrol_refuses_without_a_rule(ada: Person) -> None:
     assert refused(ada, make.EditionFactory()) == (Refusal.NO_REQUIREMENT,)
 
 
+@pytest.mark.parametrize(("second", "year"), [(-1, 2026), (0, 2027)], ids=["the last second", "New Year"])
+def test_enrol_counts_in_the_year_it_is_here(ada: Person, requirement: Requirement, second: int, year: int) -> None:
+    make.RequirementFactory(year=2027, cutoff_on=dt.date(2027, 12, 31))
+    new_year = dt.datetime(2026, 12, 31, 16, tzinfo=dt.UTC)  # midnight in Kaifeng
+
+    enrolment = enrolments.enrol(person=ada, edition=make.EditionFactory(), now=new_year + dt.timedelta(seconds=second))
+
+    assert (enrolment.year, enrolment.requirement.year) == (year, year)
+
+
 def test_enrol_is_open_on_the_cut_off_day_and_closed_after(ada: Person) -> None:
     make.RequirementFactory(cutoff_on=dt.date(2026, 11, 19))
     last_second = dt.datetime(2026, 11, 19, 15, 59, 59, tzinfo=dt.UTC)  # 23:59:59 in Kaifeng

@@ -54,3 +54,19 @@ def test_production_refuses_to_start(changes: dict[str, str], message: str) -> N
 
     assert result.returncode != 0
     assert message in result.stderr
+
+
+def test_what_the_database_address_says_of_tls_is_kept() -> None:
+    address = "postgres://hourbook@127.0.0.1:1/hourbook?sslmode=verify-full"
+    ask = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"
+    result = subprocess.run(
+        [sys.executable, "-c", ask],
+        cwd=ROOT,
+        env=environment(HOURBOOK_DATABASE_URL=address),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "'sslmode': 'verify-full'" in result.stdout
+    assert "'pool'" in result.stdout

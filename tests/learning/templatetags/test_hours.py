@@ -41,6 +41,23 @@ def test_duration_reads_as_people_say_it(seconds: int, zh: str, en: str) -> None
         assert hours.duration(seconds) == en
 
 
+@pytest.mark.parametrize(
+    ("since", "days"),
+    [
+        ("2026-12-31T15:59:00+00:00", 3),  # the last minute of Thursday here: New Year's Day, Monday, Tuesday
+        ("2026-12-31T16:00:00+00:00", 2),  # Friday has begun here
+        ("2027-01-02T02:00:00+00:00", 2),  # a Saturday
+        ("2027-01-05T03:00:00+00:00", 0),
+    ],
+)
+def test_working_days_since_counts_local_days_across_the_new_year(
+    monkeypatch: pytest.MonkeyPatch, since: str, days: int
+) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: dt.datetime(2027, 1, 5, 4, tzinfo=dt.UTC))
+
+    assert hours.working_days_since(dt.datetime.fromisoformat(since)) == days
+
+
 def test_month_here_is_short_in_both_languages() -> None:
     with override("zh-hans"):
         assert hours.month_here(dt.date(2026, 11, 1)) == "11月"

@@ -1,19 +1,8 @@
-"""The pages' clock stands at NOON, so that a test of a year never grows old."""
-
-import importlib
+"""Whom the pages are shown to."""
 
 import pytest
 
 from learning.models import Person
-from tests.factories.learning import NOON
-
-CLOCKED = ("years", "rules", "entries", "enrolments")
-
-
-@pytest.fixture(autouse=True)
-def _clock_stands_at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in CLOCKED:
-        monkeypatch.setattr(importlib.import_module(f"learning.views.{name}"), "database_now", lambda: NOON)
 
 
 @pytest.fixture

@@ -163,9 +163,8 @@ def test_book_lists_the_pages(year: Year, certificate: Certificate) -> None:
     assert f'href="/me/certificates/{certificate.serial}/"' in html
 
 
-def test_book_without_pages_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_book_without_pages_says_what_is_missing() -> None:
     year = fulfilled_year(stop_at="audited")
-    monkeypatch.setattr("learning.views.certificates.database_now", lambda: NOON)
     html = as_person(year.person).get("/me/certificates/").content.decode()
 
     assert "还没有年度页" in html

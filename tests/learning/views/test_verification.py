@@ -10,7 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.template.loader import render_to_string
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from learning.actions import certificates
 from learning.models import Certificate
@@ -223,3 +223,15 @@ def test_answer_costs_few_queries(
 ) -> None:
     with django_assert_max_num_queries(14):  # type: ignore[operator]
         look(client, certificate.code)
+
+
+def test_a_count_lasts_as_long_as_its_window() -> None:
+    request = RequestFactory().get("/verify/", REMOTE_ADDR="192.0.2.7")
+
+    limits.over_limit(request, "names", most=20, window_s=3_600)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT expires FROM learning_cache WHERE cache_key LIKE '%%hourbook:limit:names%%'", [])
+        (expires,) = cursor.fetchone()
+    ends_at = expires if isinstance(expires, dt.datetime) else dt.datetime.fromisoformat(expires)
+    assert ends_at.replace(tzinfo=dt.UTC) > dt.datetime.now(dt.UTC) + dt.timedelta(seconds=3_600)

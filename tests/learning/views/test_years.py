@@ -11,8 +11,8 @@ from learning.actions import credits, enrolments, evidence
 from learning.models import AnnualRecord, CreditEntry, Edition, Organisation, Person, Requirement, Role
 from learning.rules.reasons import ReturnReason
 from learning.rules.requirements import SubjectKind
+from tests.factories import clock, years
 from tests.factories import learning as make
-from tests.factories import years
 from tests.factories.learning import NOON
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +36,24 @@ def test_present_year_leads_to_the_year_of_the_servers_clock(client: Client, lea
 
     assert client.get("/me/")["Location"] == YEAR
     assert client.get("/en/me/")["Location"] == f"/en{YEAR}"
+
+
+@pytest.mark.parametrize(
+    ("at", "year"),
+    [
+        (dt.datetime(2026, 12, 31, 15, 59, 59, tzinfo=dt.UTC), 2026),  # a second before midnight here
+        (dt.datetime(2026, 12, 31, 16, 0, tzinfo=dt.UTC), 2027),
+        (dt.datetime(2027, 12, 31, 15, 59, 59, tzinfo=dt.UTC), 2027),
+    ],
+    ids=str,
+)
+def test_present_year_begins_at_midnight_here(client: Client, learner: Person, at: dt.datetime, year: int) -> None:
+    client.force_login(learner)
+
+    with clock.standing(at):
+        assert client.get("/me/")["Location"] == f"/me/{year}/"
+        assert client.get(f"/me/{year}/").status_code == 200
+        assert client.get(f"/me/{year + 1}/").status_code == 404
 
 
 def test_present_year_leads_who_only_works_here_to_their_desk(client: Client, bureau: Organisation) -> None:

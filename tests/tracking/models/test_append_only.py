@@ -31,9 +31,19 @@ def at(ada: Person) -> Learner:
         "UPDATE tracking_viewingsession SET opened_ms = 0",
         "UPDATE tracking_viewingsession SET duration_s = 1",
         "DELETE FROM tracking_viewingsession",
+        "UPDATE tracking_viewingsession SET new_s = 99",
+        "UPDATE tracking_viewingsession SET sealed_ms = NULL",
     ],
 )
 def test_database_refuses_to_change_the_ledger(at: Learner, sql: str) -> None:
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite knows REPLACE")
+def test_replacing_a_row_is_a_change_too(at: Learner) -> None:
+    sql = "REPLACE INTO tracking_viewingentry SELECT * FROM tracking_viewingentry"
+
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
 

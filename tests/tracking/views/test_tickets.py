@@ -102,3 +102,13 @@ def test_an_expired_ticket_is_refused(at: Learner, monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(tickets.TicketRefused):
         tickets.read(text, person_id=at.person.pk, session_key=at.session_key)
+
+
+def test_a_ticket_opens_while_the_cache_is_away(at: Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Away:
+        def add(self, *_arguments: object, **_options: object) -> bool:
+            raise ConnectionError("the cache is away")
+
+    monkeypatch.setattr(tickets, "cache", Away())
+
+    assert at.open().session_id
