@@ -193,7 +193,8 @@ class ViewingConsumer(AsyncConsumer):
         if opened.late is not None:
             await self._send(protocol.err(ErrorCode(opened.late.code)))
         await self._send(protocol.ok(opened.facts))
-        await group_commit.committer().join(seat)
+        # Beside: a channel layer that hangs costs hints, never beats.
+        self._begin(group_commit.committer().join(seat))
 
     def _beat(self, seat: group_commit.Seat, said: protocol.Beat) -> None:
         """Credit a beat or a farewell, and leave the answer to the commit."""

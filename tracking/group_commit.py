@@ -86,6 +86,8 @@ class GroupCommitter:
     async def join(self, seat: Seat) -> None:
         """Let a seat be watched over and written for, and hear what concerns its person."""
         self.admit(seat)
+        if seat.is_gone:
+            return
         await self._hints.listen_for(seat.row.person_id, epoch=seat.viewing.live.epoch)
 
     def admit(self, seat: Seat) -> None:

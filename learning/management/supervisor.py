@@ -55,7 +55,8 @@ def server_command(host: str, port: int) -> list[str]:
         sys.executable, "-W", "ignore:StreamingHttpResponse", "-m", "uvicorn", "learning.asgi:application",
         "--host", host, "--port", str(port), "--lifespan", "off", "--log-level", "warning",
         "--ws", "websockets-sansio", "--ws-max-size", str(FRAME_LIMIT_BYTES), "--ws-per-message-deflate", "false",
-        "--timeout-graceful-shutdown", "5",
+        # Whom to believe about addresses is said once, in the settings; uvicorn believes everyone on this host.
+        "--no-proxy-headers", "--timeout-graceful-shutdown", "5",
     ]  # fmt: skip
 
 

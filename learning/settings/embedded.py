@@ -63,6 +63,8 @@ BROKER_DIR = VAR_DIR / "broker"
 for _folder in ("queue", "processed", "control"):
     (BROKER_DIR / _folder).mkdir(parents=True, exist_ok=True)
 CELERY_BROKER_URL = "filesystem://"
+# kombu's own lets a worker read a message that is not written yet, and ends it.
+CELERY_BROKER_TRANSPORT = "learning.file_broker:Transport"
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "data_folder_in": str(BROKER_DIR / "queue"),
     "data_folder_out": str(BROKER_DIR / "queue"),

@@ -384,3 +384,23 @@ async def test_answer_without_a_check_is_refused(at: Learner, clock: StandingClo
 
     assert await player.hear() == {"t": "err", "code": "no_check", "fatal": False}
     await player.leave()
+
+
+async def test_a_channel_layer_that_hangs_costs_no_beat(
+    at: Learner, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs = asyncio.Event()
+
+    async def hang(*_arguments: object) -> None:
+        await hangs.wait()
+
+    monkeypatch.setattr(get_channel_layer(), "group_send", hang)
+    player = await Player(at).connect()
+    await player.open()
+    clock.pass_s(15)
+
+    await player.beat([0, 15])
+
+    assert await player.hear() == {"t": "ack", "q": 1, "n": 15}
+    hangs.set()
+    await player.leave()

@@ -250,9 +250,7 @@ async def test_no_later_line_is_written_after_a_lost_one(at: Learner, monkeypatc
     assert await in_thread(lambda: list(ledger_check.differences()))() == []
 
 
-async def test_a_value_no_driver_takes_does_not_end_the_committer(
-    at: Learner, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_value_no_driver_takes_does_not_end_the_committer(at: Learner, monkeypatch: pytest.MonkeyPatch) -> None:
     other = await in_thread(make.learner)()
     bad, sound = Socket(), Socket()
     bad_seat, sound_seat = await seat_of(at, bad), await seat_of(other, sound)

@@ -17,7 +17,8 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "learning" / "x.py").write_text('from g import _\nA = _("From Python")\n')
     (tmp_path / "templates" / "base.html").write_text("{% load i18n %}<p>it's {% translate 'Framed' %}</p>\n")
     (tmp_path / "templates" / "cms" / "page.html").write_text(
-        "{% load i18n %}\n  {% blocktranslate trimmed count n=n %}{{ n }} page{% plural %}{{ n }} pages{% endblocktranslate %}"
+        "{% load i18n %}\n"
+        "  {% blocktranslate count n=n %}{{ n }} page{% plural %}{{ n }} pages{% endblocktranslate %}"
         '{% translate "Play" context "player" %}'
     )
     return tmp_path

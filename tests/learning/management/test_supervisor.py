@@ -3,7 +3,10 @@
 import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
+from urllib.error import URLError
 
 import pytest
 
@@ -56,3 +59,28 @@ def test_a_taken_port_is_refused_with_advice() -> None:
 
         with pytest.raises(supervisor.CannotServeError, match=f"Try PORT={port + 1}"):
             supervisor.refuse_a_taken_port("127.0.0.1", port)
+
+
+def test_server_believes_no_address_that_a_visitor_sends(tmp_path: Path) -> None:
+    (tmp_path / "echo.py").write_text(
+        "async def application(scope, receive, send):\n"
+        "    await send({'type': 'http.response.start', 'status': 200, 'headers': []})\n"
+        "    await send({'type': 'http.response.body', 'body': scope['client'][0].encode()})\n"
+    )
+    port = free_port()
+    command = [
+        "echo:application" if part == "learning.asgi:application" else part
+        for part in supervisor.server_command("127.0.0.1", port)
+    ]
+
+    with supervisor.running({"server": command}, cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}):
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/", headers={"X-Forwarded-For": "203.0.113.9"})
+        for _attempt in range(100):
+            try:
+                answer = urllib.request.urlopen(request).read()  # noqa: S310 -- our own server
+            except URLError:
+                time.sleep(0.1)
+            else:
+                break
+
+    assert answer == b"127.0.0.1"
