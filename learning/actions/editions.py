@@ -91,7 +91,7 @@ def objections(draft: EditionDraft) -> tuple[Objection, ...]:
     if any(not lesson.captions_zh_name for lesson in draft.lessons):
         found.append(Objection.NO_CAPTIONS)
     most = most_centihours(
-        duration_ms=sum(lesson.duration_ms // 1_000 * 1_000 for lesson in draft.lessons),
+        duration_ms=_length_ms(draft),
         hour_seconds=draft.requirement.hour_seconds,
         rounding_centihours=draft.requirement.rounding_centihours,
     )
@@ -100,6 +100,12 @@ def objections(draft: EditionDraft) -> tuple[Objection, ...]:
     if Edition.objects.filter(course_key=draft.course_key).exclude(base=draft.base).exists():
         found.append(Objection.COURSE_OF_ANOTHER_BASE)
     return tuple(found)
+
+
+def _length_ms(draft: EditionDraft) -> int:
+    """Return the length that credit may rest on: whole seconds, each video once (D8)."""
+    each = {lesson.media_digest: lesson.duration_ms // 1_000 * 1_000 for lesson in draft.lessons}
+    return sum(each.values())
 
 
 def facts_of(draft: EditionDraft) -> dict[str, object]:

@@ -187,11 +187,29 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+#: A sweep that waited longer is pointless: the next one reads the same rows.
+SWEEP_EXPIRES_S = 60
 CELERY_BEAT_SCHEDULE = {
-    "draw-due-certificates": {"task": "learning.tasks.draw_due_certificates", "schedule": 2.0},
-    "record-due-watched-evidence": {"task": "tracking.tasks.record_due_evidence", "schedule": 5.0},
-    "seal-silent-viewings": {"task": "tracking.tasks.seal_silent_viewings", "schedule": 30.0},
-    "close-due-attempts": {"task": "assessments.tasks.close_due_attempts", "schedule": 5.0},
+    "draw-due-certificates": {
+        "task": "learning.tasks.draw_due_certificates",
+        "schedule": 2.0,
+        "options": {"expires": SWEEP_EXPIRES_S},
+    },
+    "record-due-watched-evidence": {
+        "task": "tracking.tasks.record_due_evidence",
+        "schedule": 5.0,
+        "options": {"expires": SWEEP_EXPIRES_S},
+    },
+    "seal-silent-viewings": {
+        "task": "tracking.tasks.seal_silent_viewings",
+        "schedule": 30.0,
+        "options": {"expires": SWEEP_EXPIRES_S},
+    },
+    "close-due-attempts": {
+        "task": "assessments.tasks.close_due_attempts",
+        "schedule": 5.0,
+        "options": {"expires": SWEEP_EXPIRES_S},
+    },
 }
 
 LOGGING = {

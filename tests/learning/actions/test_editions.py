@@ -32,7 +32,7 @@ def draft(requirement: Requirement) -> EditionDraft:
         title_en="Ethics",
         approved_centihours=400,
         requirement=requirement,
-        lessons=[lesson, dataclasses.replace(lesson, title_zh="二")],
+        lessons=[lesson, dataclasses.replace(lesson, title_zh="二", media_digest="e" * 64)],
     )
 
 
@@ -77,6 +77,13 @@ def test_publish_refuses(draft: EditionDraft, change: dict[str, object], objecti
 
     assert refusal.value.objections == objection
     assert Edition.objects.count() == 0
+
+
+def test_publish_counts_the_length_of_a_video_once(draft: EditionDraft) -> None:
+    twice = dataclasses.replace(draft, lessons=[draft.lessons[0], draft.lessons[0]])
+
+    assert editions.objections(twice) == (Objection.CREDIT_TOO_HIGH,)
+    assert editions.objections(dataclasses.replace(twice, approved_centihours=200)) == ()
 
 
 def test_publish_refuses_without_captions(draft: EditionDraft) -> None:
