@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseOperations  # type: ignore[attr-defined]
 from django.utils import translation
 
+from learning.management import catalogues
 from learning.models import Membership, Organisation, Person, Role
 from tests.factories import clock
 from tests.factories import learning as make
@@ -42,6 +43,12 @@ def _flush_lifts_the_append_only_guard() -> Iterator[None]:
     DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign,assignment]
     yield
     DatabaseOperations.execute_sql_flush = original  # type: ignore[method-assign]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the catalogues, as every way of running does; workers find them done."""
+    if not hasattr(config, "workerinput"):
+        catalogues.compile_all()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

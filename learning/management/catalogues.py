@@ -9,6 +9,7 @@ as it stands; it exists so that a changed wording never touches code.
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,6 +157,9 @@ def compile_all() -> int:
             if not path.exists():
                 continue
             if not compiled.exists() or compiled.stat().st_mtime < path.stat().st_mtime:
-                polib.pofile(str(path)).save_as_mofile(str(compiled))
+                # Beside it and then in its place: another process never reads half a catalogue.
+                part = compiled.with_suffix(f".{os.getpid()}")
+                polib.pofile(str(path)).save_as_mofile(str(part))
+                part.replace(compiled)
                 count += 1
     return count

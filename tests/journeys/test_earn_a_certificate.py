@@ -5,14 +5,13 @@ Real time, real video, real sockets, on the demo as a visitor gets it.
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from tests.journeys.conftest import DemoSite, sign_in
+from tests.journeys.walk import told
 
 pytestmark = pytest.mark.browser
 
@@ -69,12 +68,6 @@ class Cable:
             end.close(code=3001, reason="cut")
 
 
-def ask(site: DemoSite, code: str) -> Any:
-    told = site.manage("shell", "--no-imports", "-c", code)
-    assert told.returncode == 0, told.stderr
-    return json.loads(told.stdout.strip().splitlines()[-1])
-
-
 def watch(page: Page, site: DemoSite, number: int, *, cut: Cable | None = None) -> None:
     """Play one lecture in real time, to its end."""
     page.goto(f"{site.url}/learn/{COURSE}/{number}/")
@@ -89,7 +82,7 @@ def watch(page: Page, site: DemoSite, number: int, *, cut: Cable | None = None) 
 
 def pass_the_exam(page: Page, site: DemoSite) -> None:
     """Sit the paper and answer every question rightly."""
-    answers = ask(site, ANSWERS)
+    answers = told(site, ANSWERS)
     page.locator("[data-complete] a.btn.primary").click()
     page.get_by_role("button", name="开始考试").click()
     for _question in range(20):
@@ -121,7 +114,7 @@ def test_a_lecture_becomes_a_verified_certificate(page: Page, browser: Browser, 
         watch(page, demo_site, number)
     pass_the_exam(page, demo_site)
 
-    ledger = ask(demo_site, LEDGER)
+    ledger = told(demo_site, LEDGER)
     assert cable.count >= LECTURES + 1, "the wire was cut and laid again"
     assert ledger["covered_s"] == ledger["durations_s"] == [20, 20, 20]
     assert ledger["ledger_s"] == 60, "nothing was credited twice"
@@ -144,7 +137,7 @@ def test_a_lecture_becomes_a_verified_certificate(page: Page, browser: Browser, 
     sign_in(page, demo_site, LEARNER)
     page.goto(f"{demo_site.url}/me/")
     expect(page.locator("h1")).to_contain_text("合格")
-    certificate = ask(
+    certificate = told(
         demo_site,
         "import json\nfrom learning.models import Certificate\n"
         f"row = Certificate.objects.filter(book__person__email={LEARNER!r}).latest('issued_at')\n"

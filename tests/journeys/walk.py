@@ -4,20 +4,46 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from tests.journeys.conftest import DemoSite
 
+#: Puts one learner into an exam, through the verbs a real one would call: place, viewing, evidence, attempt.
+SITTING = """
+import datetime as dt, json
+from assessments.actions import attempts
+from learning.actions import enrolments
+from learning.models import Edition, Person
+from learning.models.clock import database_now
+from tracking.demo.history import watch
+from tracking.tasks import record_due_evidence
+now = database_now()
+person = Person.objects.get(email="learner2@demo.test")
+edition = Edition.objects.current().get(course_key="capacity-building")
+place = enrolments.enrol(person=person, edition=edition, now=now)
+for lesson in edition.lessons.order_by("number"):
+    watch(place, lesson, lesson.duration_s, now - dt.timedelta(minutes=30 - 5 * lesson.number))
+record_due_evidence()
+print(json.dumps(attempts.start(enrolment=place, now=now).enrolment_id))
+"""
+
 FACTS = """
 import json
-from learning.models import Certificate, CreditEntry, Enrolment
+from learning.models import Certificate, CreditEntry, CreditStanding, Enrolment
 chen = dict(person__email="learner@demo.test")
+waiting = CreditStanding.objects.filter(holder__slug="kaifeng-university", state="earned").first()
+audited = CreditStanding.objects.filter(holder__slug="kaifeng", state="audited").first()
+certificate = Certificate.objects.filter(book__person__email="learner3@demo.test").first()
+place = Enrolment.objects.filter(**chen).first()
 print(json.dumps({
     "entry": CreditEntry.objects.filter(standing__state="confirmed", **chen).values_list("pk", flat=True)[0],
-    "enrolment": Enrolment.objects.filter(**chen).values_list("pk", flat=True)[0],
-    "course": Enrolment.objects.filter(**chen).values_list("course_key", flat=True)[0],
+    "enrolment": place.pk,
+    "course": place.course_key,
     "year": CreditEntry.objects.order_by("-year").values_list("year", flat=True)[0],
-    "serial": Certificate.objects.filter(book__person__email="learner3@demo.test").values_list("serial", flat=True)[0],
-    "code": Certificate.objects.filter(book__person__email="learner3@demo.test").values_list("code", flat=True)[0],
+    "serial": certificate.serial,
+    "code": certificate.code,
+    "waiting": waiting.entry_id,
+    "audited": f"{audited.entry_id}:{audited.decision_count}",
 }))
 """
 
@@ -32,10 +58,9 @@ class Stop:
 
 
 def stops(site: DemoSite) -> list[Stop]:
-    """Return the walk of this site, in the order a visitor takes it."""
-    told = site.manage("shell", "--no-imports", "-c", FACTS)
-    assert told.returncode == 0, told.stderr
-    facts = json.loads(told.stdout.strip().splitlines()[-1])
+    """Return the walk of this site, in the order a visitor takes it; learner2 is put into an exam for it."""
+    facts = told(site, FACTS)
+    sitting = told(site, SITTING)
     learner, holder = "learner@demo.test", "learner3@demo.test"
     return [
         Stop("front", "", "/"),
@@ -49,13 +74,25 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("courses", learner, "/me/courses/"),
         Stop("course", learner, f"/courses/{facts['course']}/"),
         Stop("player", learner, f"/learn/{facts['course']}/3/"),
+        Stop("lesson-why", learner, f"/learn/why/{facts['enrolment']}/1/"),
         Stop("exam-door", learner, f"/exams/{facts['enrolment']}/"),
         Stop("hours", learner, "/me/hours/"),
         Stop("entry", learner, f"/me/hours/{facts['entry']}/"),
         Stop("why", learner, f"/me/hours/{facts['entry']}/why/"),
         Stop("profile", learner, "/me/profile/"),
+        Stop("statement", learner, f"/me/{facts['year']}/print/"),
+        Stop("exam", "learner2@demo.test", f"/exams/{sitting}/take/"),
+        Stop("exam-review", "learner2@demo.test", f"/exams/{sitting}/take/review/"),
         Stop("certificates", holder, "/me/certificates/"),
         Stop("certificate", holder, f"/me/certificates/{facts['serial']}/"),
-        Stop("audit", "auditor@demo.test", "/base/kaifeng-university/audit/"),
+        Stop("audit", "auditor@demo.test", f"/base/kaifeng-university/audit/?entry={facts['waiting']}"),
         Stop("confirm", "bureau@demo.test", "/bureau/confirm/"),
+        Stop("sign", "bureau@demo.test", f"/bureau/confirm/sign/?bureau=kaifeng&pick={facts['audited']}"),
     ]
+
+
+def told(site: DemoSite, code: str) -> Any:
+    """Return what the code prints last, as JSON, on the site's data."""
+    answer = site.manage("shell", "--no-imports", "-c", code)
+    assert answer.returncode == 0, answer.stderr
+    return json.loads(answer.stdout.strip().splitlines()[-1])
