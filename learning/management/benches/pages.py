@@ -6,6 +6,7 @@ network: what the server itself spends on a page.
 
 from __future__ import annotations
 
+import itertools
 import os
 import platform
 import statistics
@@ -107,17 +108,25 @@ def _measure(page: WalkPage, *, times: int) -> tuple[str, int, float, float, int
     if page.email is not None:
         client.force_login(_of(page.email))
     address = page.address()
+    visit = itertools.count()
+
+    def open_page() -> int:
+        """Open it as one more visitor, since public pages limit what one address may ask; return its size."""
+        place = next(visit)
+        answer = client.get(address, REMOTE_ADDR=f"127.{place >> 16 & 255}.{place >> 8 & 255}.{place & 255}")
+        if answer.status_code != 200:  # noqa: PLR2004
+            raise CommandError(f"{page.name}: {address} answered {answer.status_code}")
+        return len(answer.content)
+
     for _warm_up in range(2):
-        answer = client.get(address)
-    if answer.status_code != 200:  # noqa: PLR2004
-        raise CommandError(f"{page.name}: {address} answered {answer.status_code}")
+        open_page()
     with CaptureQueriesContext(connection) as queries:
-        size = len(client.get(address).content)
+        size = open_page()
     query_count = len(queries)  # now: the next request empties the log
     spent_us: list[int] = []
     for _time in range(times):
         start = time.perf_counter()
-        client.get(address)
+        open_page()
         spent_us.append(int((time.perf_counter() - start) * MICROSECONDS))
     p95_us = sorted(spent_us)[max(-(-len(spent_us) * 95 // 100) - 1, 0)]
     return (
