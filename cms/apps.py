@@ -18,7 +18,7 @@ class CmsConfig(AppConfig):
         forms; the two meet here, before any editor is built.
         """
         from cms import forms, receivers  # noqa: PLC0415 -- models are not ready sooner
-        from cms.models import CoursePage  # noqa: PLC0415
+        from cms.models import CoursePage  # noqa: PLC0415 -- as above
 
         CoursePage.base_form_class = forms.CoursePageForm
         receivers.connect()

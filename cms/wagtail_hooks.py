@@ -96,6 +96,6 @@ def hide_unneeded_settings(_request: HttpRequest, menu_items: list[Any]) -> None
 @hooks.register("register_permissions")
 def register_file_permissions() -> Any:
     """Name the rights on lecture files, so that groups can hold them."""
-    from django.contrib.auth.models import Permission  # noqa: PLC0415
+    from django.contrib.auth.models import Permission  # noqa: PLC0415 -- hooks load before the models are ready
 
     return Permission.objects.filter(content_type__app_label="cms", codename__endswith="_lecturemedia")

@@ -1,10 +1,9 @@
-"""What every page's frame needs: who is here, which doors are theirs, how they like to read."""
+"""What every page's frame needs: whether this is the demo, and how the reader likes to read."""
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from learning.access import offices_of
 from learning.forms import TEXT_COOKIE, THEME_COOKIE, THEMES
 
 
@@ -23,9 +22,8 @@ def theme_of(request: HttpRequest) -> str:
 
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """Return the frame's context; the memberships are read only if a template asks."""
+    """Return the frame's context; the person is read only if a template asks."""
     return {
-        "offices": SimpleLazyObject(lambda: offices_of(request)),
         "is_demo": settings.IS_DEMO,
         "text_is_large": SimpleLazyObject(lambda: text_is_large(request)),
         "theme": theme_of(request),

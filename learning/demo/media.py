@@ -249,7 +249,7 @@ def _add_audio(container: OutputContainer) -> AudioStream:
 
 def _video_frame(picture: Image.Image, frame_number: int) -> av.VideoFrame:
     # PyAV's stub leaves `from_image` unannotated.
-    drawn: av.VideoFrame = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]
+    drawn: av.VideoFrame = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]  # PyAV says no type
     frame = drawn.reformat(
         format="yuv420p",
         dst_colorspace=Colorspace.ITU709,

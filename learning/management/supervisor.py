@@ -115,7 +115,7 @@ def wait_until_ready(url: str, children: Mapping[str, subprocess.Popen[bytes]]) 
             raise CannotServeError(f"The {ended[0]} ended while starting; its message is above.")
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 -- our own http address
-                if answer.status == 200:  # noqa: PLR2004
+                if answer.status == 200:  # noqa: PLR2004 -- HTTP OK
                     return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

@@ -121,7 +121,7 @@ def narrowed(queue: QuerySet[CreditEntry], query: QueueQuery) -> QuerySet[Credit
             | Q(title_zh__icontains=word)
             | Q(title_en__icontains=word)
         )
-        if (number := word.removeprefix("#")).isdigit() and number.isascii() and len(number) < 18:  # noqa: PLR2004
+        if (number := word.removeprefix("#")).isdigit() and number.isascii() and len(number) < 18:  # noqa: PLR2004 -- what fits 64 bits
             match |= Q(pk=int(number))
         queue = queue.filter(match)
     return queue

@@ -114,7 +114,7 @@ def _measure(page: WalkPage, *, times: int) -> tuple[str, int, float, float, int
         """Open it as one more visitor, since public pages limit what one address may ask; return its size."""
         place = next(visit)
         answer = client.get(address, REMOTE_ADDR=f"198.18.{place >> 8 & 255}.{place & 255}")
-        if answer.status_code != 200:  # noqa: PLR2004
+        if answer.status_code != 200:  # noqa: PLR2004 -- HTTP OK
             raise CommandError(f"{page.name}: {address} answered {answer.status_code}")
         return len(answer.content)
 
