@@ -8,26 +8,23 @@ Source: TRACKING §2.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from channels.consumer import AsyncConsumer, get_handler_name
 from channels.exceptions import StopConsumer
 from django.db import Error, connection
 
+from learning.models import Person
 from learning.models.clock import database_now
 from tracking import access, group_commit, protocol
 from tracking.actions import endings, tickets, viewings, watched
-from tracking.models.batch import Ending, SessionRow
+from tracking.hearing import Heard, hear, missed_at_ms, notice_missed
+from tracking.models.batch import SessionRow
 from tracking.models.clock import process_clock
 from tracking.protocol import CloseCode, ErrorCode, limits
-from tracking.rules import crediting, sessions
-from tracking.rules.chain import LedgerLine
 from tracking.rules.devices import device_label
 from tracking.rules.rate import TokenBucket
 from tracking.rules.refusals import Refusal
-from tracking.rules.runs import claimed_mask, runs_of_mask
-from tracking.rules.segments import close_segment
-from tracking.rules.viewing import EndReason
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +44,9 @@ class ViewingConsumer(AsyncConsumer):
         self._opened: viewings.OpenedViewing | None = None
         self._is_closed = False
         self._close_after: tuple[ErrorCode | None, CloseCode | None] | None = None
-        self._is_watched_told = False
         self._is_watched_due = False
+        self._deadline: asyncio.TimerHandle | None = None
+        self._awaited_check_ms: int | None = None
         self._bucket = TokenBucket(limits.MESSAGES_PER_S, limits.MESSAGES_BURST)
         self._patience: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -74,6 +72,9 @@ class ViewingConsumer(AsyncConsumer):
         await self.send({"type": "websocket.accept", "subprotocol": limits.SUBPROTOCOL if is_spoken else None})
         if not is_spoken:
             await self.dismiss(ErrorCode.VERSION, CloseCode.VERSION)
+        elif group_commit.committer().is_draining:
+            # Before accepting one could say 503; a browser would not be told of it either.
+            await self.dismiss(None, CloseCode.TRY_LATER)
         elif self._person_id() is None:
             await self.dismiss(ErrorCode.AUTH, CloseCode.AUTH)
         else:
@@ -98,8 +99,9 @@ class ViewingConsumer(AsyncConsumer):
     async def websocket_disconnect(self, _event: dict[str, Any]) -> None:
         """Let the seat go; the session stays and can be resumed."""
         self._is_closed = True
-        if self._patience is not None:
-            self._patience.cancel()
+        for timer in (self._patience, self._deadline):
+            if timer is not None:
+                timer.cancel()
         seat = self._seat
         if seat is not None:
             group_commit.committer().leave(seat)
@@ -140,11 +142,8 @@ class ViewingConsumer(AsyncConsumer):
             await self._open(said)
         elif self._seat is None:
             raise protocol.MalformedMessage
-        elif isinstance(said, protocol.Answer):
-            self._seat.heard_ms = process_clock.now_ms()
-            await self._send(protocol.err(ErrorCode.NO_CHECK))
         else:
-            self._beat(self._seat, said)
+            self._hear(self._seat, said)
 
     async def _open(self, said: protocol.Open) -> None:
         """Open or resume a session; the one message that waits for a thread."""
@@ -175,9 +174,9 @@ class ViewingConsumer(AsyncConsumer):
         opened = viewings.open_viewing(
             ticket=ticket, said=said, device_label=device_label(user_agent), now_ms=process_clock.now_ms()
         )
-        watcher = access.Watcher(ticket.person_id, ticket.enrolment_id, session_key)
-        row = SessionRow(ticket.person_id, opened.session_id, ticket.enrolment_id, ticket.lesson_id)
-        self._seat = group_commit.Seat(self, row, watcher, opened.viewing)
+        person = cast("Person", self.scope["user"])
+        watcher = access.Watcher(ticket.person_id, ticket.enrolment_id, session_key, access.password_mark(person))
+        self._seat = group_commit.Seat(self, opened.row, watcher, opened.viewing)
         return opened
 
     async def _sit_down(self, opened: viewings.OpenedViewing) -> None:
@@ -188,50 +187,66 @@ class ViewingConsumer(AsyncConsumer):
         if self._patience is not None:
             self._patience.cancel()
         seat.heard_ms = process_clock.now_ms()
-        self._is_watched_told = opened.viewing.seen.confirmed_s >= opened.needed_s
-        group_commit.committer().admit(seat)
+        committer = group_commit.committer()
+        committer.admit(seat)
         if opened.late is not None:
             await self._send(protocol.err(ErrorCode(opened.late.code)))
-        await self._send(protocol.ok(opened.facts))
+        seat.told_heartbeat_ms = committer.heartbeat_ms
+        await self._send(protocol.ok(opened.facts, heartbeat_ms=committer.heartbeat_ms))
+        if opened.prompt is not None:
+            await self._send(opened.prompt)
+        self._await_answer(seat)
         # Beside: a channel layer that hangs costs hints, never beats.
-        self._begin(group_commit.committer().join(seat))
+        self._begin(committer.join(seat))
 
-    def _beat(self, seat: group_commit.Seat, said: protocol.Beat) -> None:
-        """Credit a beat or a farewell, and leave the answer to the commit."""
+    def _hear(self, seat: group_commit.Seat, said: protocol.Beat | protocol.Answer) -> None:
+        """Have a message judged, and leave the answer to the commit."""
+        if self._opened is None:
+            raise protocol.MalformedMessage
+        committer = group_commit.committer()
         now_ms = seat.heard_ms = process_clock.now_ms()
-        viewing, epoch = seat.viewing, seat.viewing.live.epoch
-        terms = crediting.attached_terms(viewing, epoch=epoch)
-        if now_ms - terms.opened_ms > limits.LONGEST_SESSION_MS:
-            ended = sessions.end(viewing, now_ms=now_ms, reason=EndReason.TIMEOUT)
-            self._close_after = (ErrorCode.SESSION_ENDED, CloseCode.SESSION_ENDED)
-            timeout = _ending(ended, EndReason.TIMEOUT, sealed_ms=None)
-            group_commit.committer().mark(seat, lines=ended.lines, text="", ending=timeout)
-            return
-        ending: Ending | None = None
-        if isinstance(said, protocol.Bye):
-            farewell = sessions.bye(viewing, said, now_ms=now_ms, epoch=epoch)
-            result, lines = farewell.beat, [*farewell.beat.lines, *farewell.ended.lines]
-            ending = _ending(farewell.ended, EndReason.BYE, sealed_ms=now_ms)
-            self._close_after = (None, None)
-        else:
-            result = crediting.beat(viewing, said, now_ms=now_ms, epoch=epoch)
-            lines = result.lines
-        self._note_watched(seat, lines)
-        seen, deferred = viewing.seen, result.deferred
-        if result.is_repeat:
-            deferred = claimed_mask(said.claims, terms.duration_s) & ~seen.held
-        text = protocol.ack(
-            result.sequence, seen.confirmed_s, provisional_s=seen.provisional_s, deferred=runs_of_mask(deferred)
+        viewing = seat.viewing
+        heard = hear(
+            viewing,
+            said,
+            self._opened.provisions,
+            now_ms=now_ms,
+            epoch=viewing.live.epoch,
+            heartbeat_ms=committer.news_of_heartbeat(seat),
         )
-        group_commit.committer().mark(seat, lines=lines, text=text, ending=ending)
+        self._write(seat, heard)
 
-    def _note_watched(self, seat: group_commit.Seat, lines: list[LedgerLine]) -> None:
-        """Close the segment once the lesson is watched, so that the ledger can prove it."""
-        if self._opened is None or self._is_watched_told:
+    def _write(self, seat: group_commit.Seat, heard: Heard) -> None:
+        """Hand over what was heard to be written, and note what follows from it."""
+        if heard.closing is not None:
+            self._close_after = heard.closing
+        if heard.is_watched:
+            self._is_watched_due = True
+        group_commit.committer().mark(seat, heard)
+        self._await_answer(seat)
+
+    def _await_answer(self, seat: group_commit.Seat) -> None:
+        """Wait for the answer to the check that is open, if one is."""
+        if self._opened is None or seat.viewing.live.check_ms == self._awaited_check_ms:
             return
-        if seat.viewing.seen.confirmed_s >= self._opened.needed_s:
-            close_segment(seat.viewing.live, lines)
-            self._is_watched_told = self._is_watched_due = True
+        self._awaited_check_ms = seat.viewing.live.check_ms
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        missed_ms = missed_at_ms(seat.viewing, self._opened.provisions)
+        if missed_ms is not None:
+            wait_s = max(0, missed_ms - process_clock.now_ms()) / 1_000
+            self._deadline = asyncio.get_running_loop().call_later(wait_s, self._note_missed)
+
+    def _note_missed(self) -> None:
+        """Record that nobody answered in time."""
+        seat, opened = self._seat, self._opened
+        if self._is_closed or seat is None or seat.is_lost or opened is None or seat.viewing.terms is None:
+            return
+        now_ms = process_clock.now_ms()
+        heard = notice_missed(seat.viewing, opened.provisions, now_ms=now_ms, epoch=seat.viewing.live.epoch)
+        if heard is not None:
+            self._write(seat, heard)
 
     # Small things ----------------------------------------------------------------------
 
@@ -289,10 +304,6 @@ def _without_trace(work: Callable[[], _Answer]) -> _Answer:
         return work()
     finally:
         connection.close()
-
-
-def _ending(ended: sessions.Ended, reason: EndReason, *, sealed_ms: int | None) -> Ending:
-    return Ending(ended.session, reason, ended.lines[-1].new_s, sealed_ms)
 
 
 def _record_watched(row: SessionRow) -> None:

@@ -1,4 +1,4 @@
-"""What happens elsewhere and concerns open sockets: a sign-out closes them at once.
+"""What happens elsewhere and concerns open sockets: a sign-out closes them, a change of roles reopens them.
 
 The group commit's round finds a lapsed session anyway; this is the quick hint.
 """
@@ -9,10 +9,11 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.contrib.auth.signals import user_logged_out
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from learning.models import Person
+from learning.models import Membership, Person
 from tracking.access import person_group, session_hash
 
 logger = logging.getLogger(__name__)
@@ -21,11 +22,22 @@ logger = logging.getLogger(__name__)
 @receiver(user_logged_out, dispatch_uid="tracking.close_sockets")
 def close_sockets(request: HttpRequest | None, user: Person | None, **_kwargs: Any) -> None:
     """Tell the sockets of this login that it ended."""
-    layer = get_channel_layer()
-    if layer is None or user is None or request is None or request.session.session_key is None:
+    if user is None or request is None or request.session.session_key is None:
         return
-    message = {"type": "person.signed_out", "person": user.pk, "session": session_hash(request.session.session_key)}
+    _tell(user.pk, {"type": "person.signed_out", "session": session_hash(request.session.session_key)})
+
+
+@receiver((post_save, post_delete), sender=Membership, dispatch_uid="tracking.reopen_sockets")
+def reopen_sockets(instance: Membership, **_kwargs: Any) -> None:
+    """Have the sockets of a person whose roles changed come back, to be looked at anew."""
+    _tell(instance.person_id, {"type": "person.changed"})
+
+
+def _tell(person_id: int, message: dict[str, Any]) -> None:
+    layer = get_channel_layer()
+    if layer is None:
+        return
     try:
-        async_to_sync(layer.group_send)(person_group(user.pk), message)
+        async_to_sync(layer.group_send)(person_group(person_id), message | {"person": person_id})
     except Exception:  # whatever the layer's driver raises; the group commit's round closes them too
         logger.warning("The channel layer is away", exc_info=True)

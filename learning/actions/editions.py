@@ -1,6 +1,6 @@
 """Publishing an edition: the base's course as it was, frozen and within its scope."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -48,6 +48,7 @@ class LessonDraft:
     poster_name: str
     captions_zh_name: str
     captions_en_name: str
+    check_questions: Sequence[Mapping[str, object]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,14 @@ def facts_of(draft: EditionDraft) -> dict[str, object]:
         "pass_mark_percent": draft.pass_mark_percent,
         "attempts_max": draft.attempts_max,
         "target_levels": list(draft.target_levels),
-        "lessons": [asdict(lesson) for lesson in draft.lessons],
+        "lessons": [_facts_of_lesson(lesson) for lesson in draft.lessons],
     }
+
+
+def _facts_of_lesson(lesson: LessonDraft) -> dict[str, object]:
+    """Return a lesson's facts. Without questions they are left out, as in editions from before there were any."""
+    facts = asdict(lesson) | {"check_questions": [dict(question) for question in lesson.check_questions]}
+    return facts if lesson.check_questions else {key: facts[key] for key in facts if key != "check_questions"}
 
 
 @transaction.atomic
@@ -159,7 +166,8 @@ def publish(*, draft: EditionDraft, by: Person | None, now: datetime) -> Edition
         published_by=by,
     )
     Lesson.objects.bulk_create(
-        Lesson(edition=edition, number=number, **asdict(lesson)) for number, lesson in enumerate(draft.lessons, start=1)
+        Lesson(edition=edition, number=number, **_facts_of_lesson(lesson))
+        for number, lesson in enumerate(draft.lessons, start=1)
     )
     audit_log.append(
         action="edition.publish",

@@ -111,6 +111,12 @@ class Lesson(models.Model):
     poster_name = models.CharField(_("poster file"), max_length=200, blank=True)
     captions_zh_name = models.CharField(_("Chinese captions"), max_length=200)
     captions_en_name = models.CharField(_("English captions"), max_length=200, blank=True)
+    check_questions = models.JSONField(
+        _("questions for presence checks"),
+        default=list,
+        blank=True,
+        help_text=_("text_zh, text_en, options_zh, options_en, right (the number of the right option, from 0)."),
+    )
 
     class Meta:
         verbose_name = _("lesson")

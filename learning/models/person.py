@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -95,6 +96,12 @@ class Person(AbstractBaseUser, PermissionsMixin):
     )
     title_zh = models.CharField(_("title (Chinese)"), max_length=40, blank=True)
     title_en = models.CharField(_("title (English)"), max_length=60, blank=True)
+    check_time_percent = models.PositiveSmallIntegerField(
+        _("time for presence checks, percent"),
+        default=100,
+        validators=[MinValueValidator(100), MaxValueValidator(1_000)],
+        help_text=_("An accommodation: 200 gives twice the usual time."),
+    )
     large_text = models.BooleanField(_("large text"), default=False)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)

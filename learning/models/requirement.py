@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from learning.models.person import Person
 
 
+class MissedCheckPolicy(models.TextChoices):
+    """What a missed presence check costs; the seconds already confirmed it never touches."""
+
+    HOLD = "hold", _("counting stops until a check is passed")
+    REWIND = "rewind", _("back to the last passed check")
+
+
 class RequirementQuerySet(models.QuerySet["Requirement"]):
     """Filters on requirements."""
 
@@ -64,6 +71,12 @@ class Requirement(models.Model):
     check_min_s = models.PositiveSmallIntegerField(_("shortest time between checks"), default=720)
     check_max_s = models.PositiveSmallIntegerField(_("longest time between checks"), default=1_200)
     check_answer_s = models.PositiveSmallIntegerField(_("time to answer a check"), default=60)
+    missed_check = models.CharField(
+        _("after a missed check"), max_length=8, choices=MissedCheckPolicy.choices, default=MissedCheckPolicy.HOLD
+    )
+    asks_content_questions = models.BooleanField(_("checks may ask about the lecture"), default=False)
+    counts_hidden = models.BooleanField(_("counts while the page is hidden"), default=False)
+    counts_picture_in_picture = models.BooleanField(_("counts in picture-in-picture"), default=False)
     article_zh = models.TextField(_("article (Chinese)"), blank=True)
     article_en = models.TextField(_("article (English)"), blank=True)
     source = models.CharField(_("document number"), max_length=60, blank=True)

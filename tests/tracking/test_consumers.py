@@ -7,9 +7,11 @@ import json
 import pytest
 from channels.db import database_sync_to_async as in_thread
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.contrib.sessions.models import Session
 
 from learning.models import Enrolment, Evidence, Person, Requirement
+from learning.rules import signatures
 from tests.factories import tracking as make
 from tests.factories.learning import NOON
 from tests.factories.tracking import Learner
@@ -17,6 +19,7 @@ from tests.tracking.conftest import Player, StandingClock
 from tracking import group_commit
 from tracking.actions import tickets
 from tracking.models import Coverage, LiveViewing, ViewingSession
+from tracking.rules import receipts
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("committer")]
 
@@ -45,7 +48,7 @@ async def test_open_says_where_the_learner_stands(at: Learner, clock: StandingCl
         "pos": 0,
         "hb_ms": 15_000,
         "rate": 100,
-        "tok": "",
+        "tok": answer["tok"],
         "policy": session.policy_digest,
     }
     assert session.device_label == "Windows · Edge"
@@ -161,8 +164,14 @@ async def test_bye_ends_and_seals_the_session(at: Learner, clock: StandingClock)
     await player.beat([0, 12], t="bye", why="user")
 
     assert await player.hear() == {"t": "ack", "q": 1, "n": 12}
+    receipt = await player.hear()
     assert await player.closed() == 1000
     session = await in_thread(ViewingSession.objects.get)()
+    said = receipts.receipt_text(str(session.key), 12, bytes(session.head), clock.ms)
+    public_key = signatures.public_key(receipts.receipts_seed(settings.SIGNING_SEED))
+    assert receipt["t"] == "rcpt"
+    assert signatures.is_genuine(receipt["sig"], digest=said, public_keys=[public_key])
+    assert not signatures.is_genuine(receipt["sig"], digest=said.replace("|12|", "|13|"), public_keys=[public_key])
     assert (session.end_reason, session.new_s, session.sealed_ms) == ("bye", 12, clock.ms)
     assert (await in_thread(LiveViewing.objects.get)()).session_id is None
     await player.leave()
@@ -349,6 +358,8 @@ async def test_look_round_closes_whoever_may_not_watch_any_longer(at: Learner, c
     else:
         await in_thread(Enrolment.objects.update)(status=Enrolment.Status.WITHDRAWN)
 
+    # Who was looked at a moment ago is passed over.
+    clock.pass_s(2)
     await group_commit.committer().look_round()
 
     assert await player.hear() == {"t": "err", "code": "auth", "fatal": True}

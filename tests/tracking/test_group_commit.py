@@ -11,12 +11,14 @@ from tests.factories import tracking as make
 from tests.factories.tracking import NOON_MS, Learner
 from tests.tracking.conftest import Player, StandingClock
 from tracking import access, group_commit, ledger_check
+from tracking.group_commit import writing
+from tracking.hearing import Heard
 from tracking.models import Coverage, LiveViewing, ViewingEntry, batch
-from tracking.models.batch import Mark, SessionRow, Write
+from tracking.models.batch import Mark, Write
 from tracking.protocol import Beat, CloseCode, ErrorCode
 from tracking.rules import crediting
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("committer")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clock", "committer")]
 
 
 class Socket:
@@ -42,9 +44,8 @@ class Socket:
 
 async def seat_of(at: Learner, socket: Socket) -> group_commit.Seat:
     opened = await in_thread(at.open)()
-    row = SessionRow(at.person.pk, opened.session_id, at.enrolment.pk, at.lesson.pk)
-    watcher = access.Watcher(at.person.pk, at.enrolment.pk, "")
-    seat = group_commit.Seat(socket, row, watcher, opened.viewing)
+    watcher = access.Watcher(at.person.pk, at.enrolment.pk, at.session_key, access.password_mark(at.person))
+    seat = group_commit.Seat(socket, opened.row, watcher, opened.viewing)
     group_commit.committer().admit(seat)
     return seat
 
@@ -53,12 +54,12 @@ def beat(seat: group_commit.Seat, claims: tuple[tuple[int, int], ...], *, after_
     viewing = seat.viewing
     said = Beat(viewing.live.sequence + 1, claims, after_s * 1_000, 0, state, 0)
     result = crediting.beat(viewing, said, now_ms=NOON_MS + after_s * 1_000, epoch=viewing.live.epoch)
-    group_commit.committer().mark(seat, lines=result.lines, text=f"ack {result.sequence}")
+    group_commit.committer().mark(seat, Heard(result.lines, [f"ack {result.sequence}"]))
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group_commit, "_RETRY_S", 0.01)
+    monkeypatch.setattr(writing, "_RETRY_S", 0.01)
 
 
 async def live_of(at: Learner) -> LiveViewing:
@@ -187,7 +188,7 @@ async def test_commit_of_unknown_outcome_is_written_again_without_harm(
 async def test_players_are_told_to_come_back_when_the_database_stays_away(
     at: Learner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(group_commit, "COMMIT_HELD_MS", 50)
+    monkeypatch.setattr(writing, "COMMIT_HELD_MS", 50)
     socket = Socket()
     seat = await seat_of(at, socket)
 
@@ -226,7 +227,7 @@ async def test_one_row_the_database_refuses_does_not_hold_back_the_others(
 
 @pytest.mark.usefixtures("quick")
 async def test_no_later_line_is_written_after_a_lost_one(at: Learner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group_commit, "COMMIT_HELD_MS", 0)
+    monkeypatch.setattr(writing, "COMMIT_HELD_MS", 0)
     socket = Socket()
     seat = await seat_of(at, socket)
     commit, tried = batch.commit, []

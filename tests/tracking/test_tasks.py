@@ -37,7 +37,7 @@ def play(at: Learner, seconds: int) -> None:
     said = Beat(1, ((0, seconds),), seconds * 1_000, seconds, "p", 0)
     epoch = opened.viewing.live.epoch
     result = crediting.beat(opened.viewing, said, now_ms=NOON_MS + seconds * 1_000, epoch=epoch)
-    row = SessionRow(at.person.pk, opened.session_id, at.enrolment.pk, at.lesson.pk)
+    row = SessionRow(at.person.pk, opened.row.session_id, at.enrolment.pk, at.lesson.pk)
     commit([snapshot(row, opened.viewing, result.lines, None)])
 
 

@@ -7,8 +7,10 @@ Source: TRACKING §2 State machines.
 from django.db import transaction
 
 from tracking.models import Coverage, LiveViewing, ViewingEntry, ViewingSession
+from tracking.models.viewing_policy import policy_facts
 from tracking.protocol.limits import SEAL_AFTER_MS
 from tracking.rules import sessions
+from tracking.rules.daily import DailyBudget, day_of, day_start_ms
 from tracking.rules.runs import encode_runs
 from tracking.rules.viewing import EndReason, SeenSeconds, Viewing
 
@@ -68,7 +70,22 @@ def viewing_of(row: LiveViewing, session: ViewingSession | None) -> Viewing:
     if session is None:
         return Viewing(live, None, SeenSeconds())
     seen = Coverage.objects.held(enrolment_id=session.enrolment_id, lesson_id=session.lesson_id)
-    return Viewing(live, session.terms(), seen)
+    return Viewing(live, session.terms(), seen, daily_budget(row, session.policy_digest, row.mark_ms))
+
+
+def daily_budget(row: LiveViewing, policy_digest: str, now_ms: int) -> DailyBudget | None:
+    """Return what the learner's day may hold and holds; None where the policy sets no cap.
+
+    Counted from the ledger and the open segment; a segment over midnight belongs to the day it ends in.
+    """
+    cap_s = policy_facts(policy_digest)["daily_cap_s"]
+    if not isinstance(cap_s, int):
+        return None
+    since_ms = day_start_ms(now_ms)
+    granted_s = ViewingEntry.objects.granted_since(person_id=row.pk, since_ms=since_ms)
+    if row.segment_beat_count and row.segment_end_ms >= since_ms:
+        granted_s += row.segment_new_s
+    return DailyBudget(cap_s, day_of(now_ms), granted_s)
 
 
 def store_coverage(session: ViewingSession, seen: SeenSeconds, now_ms: int) -> None:

@@ -13,11 +13,13 @@ from django.core import signing
 from django.core.cache import cache
 
 from tracking.access import Place, session_hash
+from tracking.protocol.limits import LONGEST_SESSION_MS
 
 logger = logging.getLogger(__name__)
 
 LIFETIME_S: Final = 60
 _SALT: Final = "tracking.ticket"
+_TOKEN_SALT: Final = "tracking.token"  # noqa: S105 -- a salt, no secret
 _NONCE_BYTES: Final = 12
 
 
@@ -33,16 +35,19 @@ class Ticket:
     enrolment_id: int
     lesson_id: int
     nonce: str
+    login: str
+    language: str
 
 
-def issue(place: Place, *, session_key: str | None) -> str:
-    """Return a fresh ticket for this place, bound to the login session."""
+def issue(place: Place, *, session_key: str | None, language: str = "") -> str:
+    """Return a fresh ticket for this place, bound to the login session; questions come in `language`."""
     facts = {
         "p": place.enrolment.person_id,
         "e": place.enrolment.pk,
         "l": place.lesson.pk,
         "s": session_hash(session_key),
         "n": secrets.token_urlsafe(_NONCE_BYTES),
+        "g": language,
     }
     return signing.dumps(facts, salt=_SALT)
 
@@ -58,7 +63,7 @@ def read(text: str, *, person_id: int, session_key: str | None) -> Ticket:
         raise TicketRefused from error
     if facts["p"] != person_id or not secrets.compare_digest(facts["s"], session_hash(session_key)):
         raise TicketRefused
-    return Ticket(facts["p"], facts["e"], facts["l"], facts["n"])
+    return Ticket(facts["p"], facts["e"], facts["l"], facts["n"], facts["s"], facts.get("g", ""))
 
 
 def use(ticket: Ticket) -> None:
@@ -74,3 +79,42 @@ def use(ticket: Ticket) -> None:
         return
     if not is_fresh:
         raise TicketRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What lets one login speak for one session over plain HTTP."""
+
+    session_key: str
+    person_id: int
+    enrolment_id: int
+    lesson_id: int
+    login: str
+    language: str
+
+
+def issue_token(session_key: str, ticket: Ticket) -> str:
+    """Return the session's token, good for as long as a session lasts. Source: TRACKING §3."""
+    facts = {
+        "v": session_key,
+        "p": ticket.person_id,
+        "e": ticket.enrolment_id,
+        "l": ticket.lesson_id,
+        "s": ticket.login,
+        "g": ticket.language,
+    }
+    return signing.dumps(facts, salt=_TOKEN_SALT)
+
+
+def read_token(text: str, *, person_id: int, login_key: str | None) -> Token:
+    """Return what a token says.
+
+    Raises: TicketRefused, unless it is genuine, not too old, and was given to this login of this person.
+    """
+    try:
+        facts = signing.loads(text, salt=_TOKEN_SALT, max_age=LONGEST_SESSION_MS // 1_000)
+    except signing.BadSignature as error:
+        raise TicketRefused from error
+    if facts["p"] != person_id or not secrets.compare_digest(facts["s"], session_hash(login_key)):
+        raise TicketRefused
+    return Token(facts["v"], facts["p"], facts["e"], facts["l"], facts["s"], facts["g"])

@@ -13,18 +13,18 @@ from typing import Final
 
 from django.db import transaction
 
-from learning.rules.digests import digest_of
 from tracking import access
-from tracking.actions import tickets
-from tracking.actions.endings import store_coverage, store_end, viewing_of
+from tracking.actions import policies, tickets
+from tracking.actions.endings import daily_budget, store_coverage, store_end, viewing_of
+from tracking.hearing import Provisions, deal_check
 from tracking.models import Coverage, LiveViewing, ViewingEntry, ViewingSession
+from tracking.models.batch import SessionRow
 from tracking.protocol import Open, OpenedFacts, PreviousClaims
 from tracking.protocol.limits import LEASE_HEARD_MS
 from tracking.rules import chain, sessions
-from tracking.rules.presence import NO_CHECK_S
 from tracking.rules.refusals import Refusal, Sealed, SessionEnded
 from tracking.rules.runs import runs_of_mask
-from tracking.rules.viewing import EndReason, Policy, Viewing
+from tracking.rules.viewing import EndReason, Viewing
 
 SOFTWARE_VERSION: Final = "hourbook 0.1"
 _LABEL_MAX_CHARS: Final = 80
@@ -52,14 +52,16 @@ class LeaseBusy(Exception):
 class OpenedViewing:
     """An open session: the timeline in memory, and what the socket needs beside it.
 
-    `late` is why the claims of the previous session were refused, if they were.
+    `late` is why the claims of the previous session were refused, if they were; `prompt` the
+    presence check that is still open, asked anew.
     """
 
     viewing: Viewing
-    session_id: int
-    needed_s: int
+    row: SessionRow
+    provisions: Provisions
     facts: OpenedFacts
     late: Refusal | None
+    prompt: str | None
 
 
 def open_viewing(*, ticket: tickets.Ticket, said: Open, device_label: str, now_ms: int) -> OpenedViewing:
@@ -78,17 +80,27 @@ def open_viewing(*, ticket: tickets.Ticket, said: Open, device_label: str, now_m
         _refuse_busy(row, running, said, now_ms)
         late = None
         if said.resume is not None:
-            session, viewing = _resumed(row, running, place, said.resume)
+            session, viewing = _resumed(row, running, place, said.resume, now_ms)
             tickets.use(ticket)
         else:
             tickets.use(ticket)
             session, viewing = _begun(row, running, place, said=said, device_label=device_label, now_ms=now_ms)
             late = _flush_previous(row, session, viewing, said.previous)
+        provisions = policies.provisions_of(session.policy_digest, place.lesson, ticket.language)
+        prompt = deal_check(viewing, provisions) if viewing.live.check_ms is not None else None
         row.take_over_from(viewing.live)
         row.session, row.attached_ms = session, now_ms
         row.save()
     resume_s = Coverage.objects.resume_s(enrolment_id=place.enrolment.pk, lesson=place.lesson)
-    return OpenedViewing(viewing, session.pk, place.lesson.needed_s, _facts(session, viewing, resume_s), late)
+    token = tickets.issue_token(str(session.key), ticket)
+    return OpenedViewing(
+        viewing,
+        SessionRow(ticket.person_id, session.pk, ticket.enrolment_id, ticket.lesson_id),
+        provisions,
+        _facts(session, viewing, resume_s, token),
+        late,
+        prompt,
+    )
 
 
 def _place(ticket: tickets.Ticket, now_ms: int) -> access.Place:
@@ -119,13 +131,19 @@ def _refuse_busy(row: LiveViewing, running: ViewingSession | None, said: Open, n
 
 
 def _resumed(
-    row: LiveViewing, running: ViewingSession | None, place: access.Place, session_key: str
+    row: LiveViewing, running: ViewingSession | None, place: access.Place, session_key: str, now_ms: int
 ) -> tuple[ViewingSession, Viewing]:
-    """Attach to the running session again; only its own place can."""
+    """Attach to the running session again; only its own place can.
+
+    A check still open is asked anew with all its time: nobody could answer while the line was cut.
+    """
     if running is None or (running.enrolment_id, running.lesson_id) != (place.enrolment.pk, place.lesson.pk):
         raise SessionEnded
     viewing = viewing_of(row, running)
     sessions.resume(viewing, session_key)
+    ViewingEntry.objects.bulk_create(
+        ViewingEntry.of(running.pk, line) for line in sessions.ask_anew(viewing, now_ms=now_ms)
+    )
     return running, viewing
 
 
@@ -141,6 +159,7 @@ def _begun(
     """Begin a session, ending the running one at the same instant."""
     viewing = viewing_of(row, running)
     session = _new_session(row, place, said, device_label, max(now_ms, row.mark_ms))
+    viewing.daily = daily_budget(row, session.policy_digest, session.opened_ms)
     is_same_lesson = running is not None and (running.enrolment_id, running.lesson_id) == (
         session.enrolment_id,
         session.lesson_id,
@@ -154,8 +173,8 @@ def _begun(
     opening = sessions.Opening(
         terms.session_key, terms.media_key, terms.duration_s, terms.policy, seen, bytes.fromhex(session.header_digest)
     )
-    # Presence checks are drawn here once they exist; until then none ever falls due.
-    opened = sessions.open_session(viewing, opening, now_ms=now_ms, draw=lambda: NO_CHECK_S)
+    provisions = policies.provisions_of(session.policy_digest, place.lesson, "")
+    opened = sessions.open_session(viewing, opening, now_ms=now_ms, draw=provisions.draw)
     if running is not None and opened.preempted is not None:
         store_end(running, opened.preempted, reason=EndReason.PREEMPT)
     session.save()
@@ -167,19 +186,9 @@ def _new_session(
     row: LiveViewing, place: access.Place, said: Open, device_label: str, opened_ms: int
 ) -> ViewingSession:
     """Return a session with its policy and header fixed, not yet stored."""
-    requirement, lesson = place.enrolment.requirement, place.lesson
-    policy = Policy(rate_percent=requirement.first_rate_percent, answer_s=requirement.check_answer_s)
+    lesson = place.lesson
+    policy, policy_digest = policies.drawn_up(place)
     key = uuid.uuid4()
-    policy_digest = digest_of(
-        {
-            "requirement": requirement.pk,
-            "rate_percent": policy.rate_percent,
-            "cap_ms": policy.cap_ms,
-            "answer_s": policy.answer_s,
-            "missed_check": policy.missed_check.value,
-            "needed_s": lesson.needed_s,
-        }
-    )
     commitment = chain.learner_commitment(bytes(row.salt), str(row.pk))
     header = chain.SessionHeader(
         str(key), commitment, lesson.media_digest, lesson.duration_s, policy_digest, SOFTWARE_VERSION
@@ -222,7 +231,7 @@ def _flush_previous(
     )
     ended = dead.as_ended()
     try:
-        flushed = sessions.flush(viewing.live, ended, seen, previous.claims)
+        flushed = sessions.flush(viewing.live, ended, seen, previous.claims, viewing.daily)
     except Refusal as refusal:
         return refusal
     ViewingEntry.objects.bulk_create(ViewingEntry.of(dead.pk, line) for line in flushed.lines)
@@ -236,7 +245,7 @@ def _flush_previous(
     return None
 
 
-def _facts(session: ViewingSession, viewing: Viewing, resume_s: int) -> OpenedFacts:
+def _facts(session: ViewingSession, viewing: Viewing, resume_s: int, token: str) -> OpenedFacts:
     live, seen = viewing.live, viewing.seen
     return OpenedFacts(
         session_key=str(session.key),
@@ -248,6 +257,6 @@ def _facts(session: ViewingSession, viewing: Viewing, resume_s: int) -> OpenedFa
         confirmed_s=seen.confirmed_s,
         resume_s=resume_s,
         rate_percent=session.rate_percent,
-        fallback_token="",
+        fallback_token=token,
         policy_digest=session.policy_digest,
     )

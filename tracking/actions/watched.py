@@ -12,8 +12,9 @@ from learning.actions import evidence
 from learning.models import Enrolment, Evidence, Lesson
 from learning.rules.digests import digest_of
 from tracking.models import LiveViewing, ViewingEntry, ViewingSession, WatchedProof
-from tracking.rules.chain import RULE_VERSION, LineKind, final_head
-from tracking.rules.runs import mask_of_runs
+from tracking.rules.chain import RULE_VERSION, final_head
+from tracking.rules.replay import Chapter, confirmed_mask
+from tracking.rules.viewing import MissedCheck
 
 
 def facts_of(proof: WatchedProof) -> dict[str, object]:
@@ -53,15 +54,16 @@ def record_if_watched(*, enrolment_id: int, lesson_id: int, now: datetime) -> Ev
 
 def _drawn_up(enrolment: Enrolment, lesson: Lesson, now: datetime) -> WatchedProof:
     """Return the proof the ledger gives at present, not stored."""
-    mask = 0
     pinned: list[list[object]] = []
-    for session in ViewingSession.objects.of_lesson(enrolment_id=enrolment.pk, lesson_id=lesson.pk):
+    chapters: list[Chapter] = []
+    own = ViewingSession.objects.of_lesson(enrolment_id=enrolment.pk, lesson_id=lesson.pk)
+    for session in own.with_checks_elsewhere(enrolment.person_id):
         lines = [row.as_line(str(session.key)) for row in ViewingEntry.objects.filter(session=session)]
         head = final_head(bytes.fromhex(session.header_digest), lines)
         pinned.append([str(session.key), len(lines), head.hex()])
-        mask |= mask_of_runs(
-            (line.from_s, line.to_s) for line in lines if line.kind in (LineKind.SEGMENT, LineKind.LATE)
-        )
+        is_own = (session.enrolment_id, session.lesson_id) == (enrolment.pk, lesson.pk)
+        chapters.append(Chapter(lines, is_own=is_own, is_provisional=session.missed_check == MissedCheck.REWIND))
+    mask = confirmed_mask(chapters)
     proof = WatchedProof(
         enrolment=enrolment, lesson=lesson, covered_s=mask.bit_count(), sessions=pinned, recorded_at=now
     )

@@ -34,9 +34,9 @@ def watch(enrolment: Enrolment, lesson: Lesson, seconds: int, at: datetime) -> i
     opened_ms = int(at.timestamp() * 1_000)
     said = Open(ticket="", device=_DEVICE, is_takeover=True, resume=None, previous=None)
     opened = viewings.open_viewing(ticket=ticket, said=said, device_label=_DEVICE_LABEL, now_ms=opened_ms)
-    row = SessionRow(enrolment.person_id, opened.session_id, enrolment.pk, lesson.pk)
+    row = SessionRow(enrolment.person_id, opened.row.session_id, enrolment.pk, lesson.pk)
     _play(row, opened, seconds)
-    ended_ms = ViewingSession.objects.values_list("ended_ms", flat=True).get(pk=opened.session_id)
+    ended_ms = ViewingSession.objects.values_list("ended_ms", flat=True).get(pk=opened.row.session_id)
     watched.record_if_watched(enrolment_id=enrolment.pk, lesson_id=lesson.pk, now=_instant(ended_ms, at))
     return Coverage.objects.held(enrolment_id=enrolment.pk, lesson_id=lesson.pk).confirmed_s
 

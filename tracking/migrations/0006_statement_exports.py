@@ -4,7 +4,6 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies: ClassVar = [("tracking", "0005_monthly_partitions")]
 
     operations: ClassVar = []

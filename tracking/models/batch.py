@@ -13,8 +13,10 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
+from tracking.models.coverage import Coverage
 from tracking.models.live_viewing import RULE_COLUMNS, LiveViewing
 from tracking.rules.chain import LedgerLine
+from tracking.rules.crediting import ProvisionalFate
 from tracking.rules.runs import encode_runs
 from tracking.rules.viewing import EndedSession, EndReason, SeenSeconds, Viewing
 
@@ -34,6 +36,8 @@ _ENDS: Final = (
     "UPDATE tracking_viewingsession SET ended_ms = %s, end_reason = %s, left_ms = %s, new_s = %s, line_count = %s, "
     "head = %s, sealed_ms = %s WHERE id = %s AND ended_ms IS NULL"
 )
+
+_PATIENCE: Final = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '15s'"
 
 #: Who wrote, under which epoch: what passed the fence is named by it.
 Mark = tuple[int, int]
@@ -69,6 +73,7 @@ class Write:
     lines: Sequence[LedgerLine]
     coverage: tuple[bytes, bytes, int, int] | None
     ending: Ending | None
+    fate: ProvisionalFate
 
     @property
     def mark(self) -> Mark:
@@ -76,12 +81,19 @@ class Write:
         return (self.row.person_id, self.epoch)
 
 
-def snapshot(row: SessionRow, viewing: Viewing, lines: Sequence[LedgerLine], ending: Ending | None) -> Write:
+def snapshot(
+    row: SessionRow,
+    viewing: Viewing,
+    lines: Sequence[LedgerLine],
+    ending: Ending | None = None,
+    fate: ProvisionalFate = ProvisionalFate.KEPT,
+) -> Write:
     """Copy what is to be written; coverage only beside lines, since a plain beat moves the live row alone."""
     live, seen = viewing.live, viewing.seen
     session_id = None if ending else row.session_id
     values = (session_id, *(getattr(live, name) for name in _COLUMNS[1:]))
-    return Write(row, live.epoch, values, tuple(lines), _coverage(seen, live.mark_ms) if lines else None, ending)
+    coverage = _coverage(seen, live.mark_ms) if lines else None
+    return Write(row, live.epoch, values, tuple(lines), coverage, ending, fate)
 
 
 def _coverage(seen: SeenSeconds, now_ms: int) -> tuple[bytes, bytes, int, int]:
@@ -89,8 +101,13 @@ def _coverage(seen: SeenSeconds, now_ms: int) -> tuple[bytes, bytes, int, int]:
 
 
 def commit(writes: Sequence[Write]) -> set[Mark]:
-    """Write the batch in one transaction and return whose writes passed the fence."""
+    """Write the batch in one transaction and return whose writes passed the fence.
+
+    A lock or a statement that takes too long is given up as if the database were away: whoever
+    holds the batch writes it again.
+    """
     with transaction.atomic():
+        _set_patience()
         passed = _update_live_rows(sorted(writes, key=lambda write: write.mark))
         kept = [write for write in writes if write.mark in passed]
         with connection.cursor() as cursor:
@@ -105,7 +122,28 @@ def commit(writes: Sequence[Write]) -> set[Mark]:
             ends = [_end_values(write.row.session_id, write.ending) for write in kept if write.ending]
             if ends:
                 cursor.executemany(_ENDS, ends)
+        for write in kept:
+            if write.fate is not ProvisionalFate.KEPT:
+                _settle_other_lessons(write)
     return passed
+
+
+def _set_patience() -> None:
+    """Bound what this transaction may wait for; SQLite's busy timeout stands in the settings."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_PATIENCE)
+
+
+def _settle_other_lessons(write: Write) -> None:
+    """Confirm or void what the learner holds provisionally of lessons other than this one."""
+    others = Coverage.objects.filter(enrolment__person_id=write.row.person_id).exclude(provisional=b"")
+    for row in others.exclude(enrolment_id=write.row.enrolment_id, lesson_id=write.row.lesson_id):
+        seen = row.stored()
+        if write.fate is ProvisionalFate.CONFIRMED:
+            seen.confirmed = seen.held
+        row.runs, row.provisional, row.covered_s = encode_runs(seen.confirmed), b"", seen.confirmed_s
+        row.save(update_fields=["runs", "provisional", "covered_s"])
 
 
 def _update_live_rows(writes: Sequence[Write]) -> set[Mark]:

@@ -12,7 +12,23 @@ from django.utils.translation import gettext_lazy as _
 
 from learning.models.append_only import AppendOnlyModel
 from tracking.models.viewing_session import ViewingSession
+from tracking.protocol.limits import LONGEST_SESSION_MS
 from tracking.rules.chain import LedgerLine, LineKind
+
+
+class ViewingEntryQuerySet(models.QuerySet["ViewingEntry"]):
+    """Questions about the ledger."""
+
+    def granted_since(self, *, person_id: int, since_ms: int) -> int:
+        """Return how many new seconds a learner's lines hold that ended at `since_ms` or later."""
+        rows = self.filter(
+            session__person_id=person_id,
+            # No session is longer, so older ones hold nothing of it: keeps the search within the index.
+            session__opened_ms__gte=since_ms - LONGEST_SESSION_MS,
+            end_ms__gte=since_ms,
+            kind__in=(LineKind.SEGMENT.value, LineKind.LATE.value),
+        )
+        return rows.aggregate(sum=models.Sum("new_s"))["sum"] or 0
 
 
 class ViewingEntry(AppendOnlyModel):
@@ -30,6 +46,8 @@ class ViewingEntry(AppendOnlyModel):
     deferred_s = models.PositiveIntegerField(_("deferred seconds"))
     flags = models.PositiveSmallIntegerField(_("circumstances"))
     beat_count = models.PositiveIntegerField(_("beats"))
+
+    objects = ViewingEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("viewing entry")

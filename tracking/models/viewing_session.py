@@ -21,6 +21,14 @@ class ViewingSessionQuerySet(models.QuerySet["ViewingSession"]):
         """Keep one lesson's sessions, oldest first."""
         return self.filter(enrolment_id=enrolment_id, lesson_id=lesson_id).order_by("opened_ms", "pk")
 
+    def with_checks_elsewhere(self, person_id: int) -> ViewingSessionQuerySet:
+        """Where a missed check rewinds, add the learner's later sessions: their checks decide here too."""
+        first = self.filter(missed_check=MissedCheck.REWIND.value).first()
+        if first is None:
+            return self
+        later = ViewingSession.objects.filter(person_id=person_id, opened_ms__gte=first.opened_ms)
+        return (self.order_by() | later).order_by("opened_ms", "pk")
+
     def running(self) -> ViewingSessionQuerySet:
         """Keep those that have not ended."""
         return self.filter(ended_ms__isnull=True)

@@ -30,7 +30,6 @@ class OpenedFacts:
     rate_percent: int
     fallback_token: str
     policy_digest: str
-    heartbeat_ms: int = HEARTBEAT_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,8 @@ class Receipt:
     signature: str
 
 
-def ok(facts: OpenedFacts) -> str:
-    """Say that the session is open."""
+def ok(facts: OpenedFacts, *, heartbeat_ms: int = HEARTBEAT_MS) -> str:
+    """Say that the session is open, and how often to beat."""
     return _text(
         {
             "t": "ok",
@@ -68,7 +67,7 @@ def ok(facts: OpenedFacts) -> str:
             "prov": _pairs(facts.provisional),
             "n": facts.confirmed_s,
             "pos": facts.resume_s,
-            "hb_ms": facts.heartbeat_ms,
+            "hb_ms": heartbeat_ms,
             "rate": facts.rate_percent,
             "tok": facts.fallback_token,
             "policy": facts.policy_digest,
@@ -83,10 +82,12 @@ def ack(
     provisional_s: int = 0,
     deferred: Sequence[Run] = (),
     heartbeat_ms: int | None = None,
+    is_day_full: bool = False,
 ) -> str:
     """Say what is saved. To be sent after the commit, never before.
 
-    `deferred` seconds stay pending with the client and are claimed again.
+    `deferred` seconds stay pending with the client and are claimed again; when the day is full,
+    tomorrow.
     """
     message = f'{{"t":"ack","q":{sequence},"n":{confirmed_s}'
     if provisional_s:
@@ -95,6 +96,8 @@ def ack(
         message += f',"rem":{_runs_text(deferred)}'
     if heartbeat_ms is not None:
         message += f',"hb_ms":{heartbeat_ms}'
+    if is_day_full:
+        message += ',"cap":1'
     return message + "}"
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from tracking.rules.chain import LedgerLine, LineKind
+from tracking.rules.daily import DailyBudget
 from tracking.rules.presence import DrawCheck
 from tracking.rules.refusals import NoCheck, Superseded
 from tracking.rules.runs import claimed_mask, lowest_seconds, runs_of_mask
@@ -85,7 +86,7 @@ def beat(viewing: Viewing, said: Testimony, *, now_ms: int, epoch: int) -> BeatR
     witnessed_ms = min(said.played_ms, live.mark_ms - terms.opened_ms + PLAYED_SLACK_MS)
     live.played_ms = max(live.played_ms, witnessed_ms)
     wanted = claimed & ~viewing.seen.held
-    added = lowest_seconds(wanted, affordable_s(live, terms))
+    added = lowest_seconds(wanted, affordable_s(live, terms, viewing.daily))
     deferred = wanted & ~added
     _earn(viewing, terms, added)
     stretch = Stretch(start_ms, live.mark_ms, accrued_ms, deferred.bit_count(), said.flags)
@@ -181,17 +182,18 @@ def accrue(live: LiveViewing, terms: SessionTerms, *, now_ms: int) -> int:
     return added_ms
 
 
-def affordable_s(live: LiveViewing, terms: SessionTerms) -> int:
+def affordable_s(live: LiveViewing, terms: SessionTerms, daily: DailyBudget | None = None) -> int:
     """Return how many new seconds may be granted now.
 
     The least of three budgets: the server's wall clock, the client's own play time, and what is
-    left before a presence check must be passed.
+    left before a presence check must be passed; and of a fourth, the day's, where there is a cap.
     """
     rate_percent = terms.policy.rate_percent
     tolerated_ms = live.played_ms * rate_percent * _PLAYED_TOLERANCE_PERCENT // 10_000
     by_play_s = (tolerated_ms + PLAYED_SLACK_MS) // 1_000 - live.granted_s
     by_wall_s = live.bucket_ms // 1_000
-    return max(0, min(by_wall_s, by_play_s, presence_left_s(live, terms)))
+    left_s = max(0, min(by_wall_s, by_play_s, presence_left_s(live, terms)))
+    return left_s if daily is None else min(left_s, daily.left_s(live.mark_ms))
 
 
 def presence_left_s(live: LiveViewing, terms: SessionTerms) -> int:
@@ -236,6 +238,8 @@ def _earn(viewing: Viewing, terms: SessionTerms, added: int) -> None:
     live.bucket_ms -= 1_000 * added_s
     live.granted_s += added_s
     live.since_pass_s += added_s
+    if viewing.daily is not None:
+        viewing.daily.granted_s += added_s
 
 
 def _open_check(viewing: Viewing, epoch: int) -> tuple[SessionTerms, int]:

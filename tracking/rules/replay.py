@@ -75,6 +75,36 @@ def replay(records: Iterable[SessionRecord]) -> Replayed:
     return replayed
 
 
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One session's lines as they bear on one lesson: its own, or another that only holds checks."""
+
+    lines: Sequence[LedgerLine]
+    is_own: bool
+    is_provisional: bool
+
+
+def confirmed_mask(chapters: Iterable[Chapter]) -> int:
+    """Return the confirmed seconds of a lesson from a learner's sessions, oldest first.
+
+    Provisional seconds count once a later check was passed, whichever lesson played then.
+    """
+    confirmed = provisional = 0
+    for chapter in chapters:
+        for line in chapter.lines:
+            if chapter.is_own and line.kind in (LineKind.SEGMENT, LineKind.LATE) and line.to_s > line.from_s:
+                played = (1 << line.to_s) - (1 << line.from_s)
+                if chapter.is_provisional:
+                    provisional |= played
+                else:
+                    confirmed |= played
+            elif line.kind is LineKind.ANSWER and line.flags == 1:
+                confirmed, provisional = confirmed | provisional, 0
+            elif line.kind is LineKind.VOID:
+                provisional = 0
+    return confirmed
+
+
 def _replay_session(replayed: Replayed, record: SessionRecord, opening: LedgerLine) -> None:
     """Apply one session's lines and check its budgets."""
     lines = list(record.lines)

@@ -16,6 +16,7 @@ from tracking.rules.crediting import (
     issue_check,
     presence_left_s,
 )
+from tracking.rules.daily import DailyBudget
 from tracking.rules.presence import NO_CHECK_S, DrawCheck
 from tracking.rules.refusals import Sealed, SessionEnded
 from tracking.rules.runs import claimed_mask, lowest_seconds, runs_of_mask
@@ -129,6 +130,18 @@ def resume(viewing: Viewing, session_key: str) -> int:
     return viewing.live.sequence
 
 
+def ask_anew(viewing: Viewing, *, now_ms: int) -> list[LedgerLine]:
+    """Issue an open check again, with a new deadline; without one, do nothing. Return the lines to be stored."""
+    terms, live = viewing.terms, viewing.live
+    lines: list[LedgerLine] = []
+    if terms is None or live.check_ms is None:
+        return lines
+    accrued_ms = accrue(live, terms, now_ms=now_ms)
+    note_time(live, Stretch(live.mark_ms, live.mark_ms, accrued_ms))
+    issue_check(live, lines)
+    return lines
+
+
 def bye(viewing: Viewing, said: Testimony, *, now_ms: int, epoch: int) -> Farewell:
     """Apply the last beat, then end the session; a repeated last beat ends it too.
 
@@ -150,7 +163,7 @@ def end(viewing: Viewing, *, now_ms: int, reason: EndReason) -> Ended:
     accrued_ms = accrue(live, terms, now_ms=now_ms)
     note_time(live, Stretch(terms.opened_ms, live.mark_ms, accrued_ms))
     close_segment(live, lines)
-    left_ms = 1_000 * affordable_s(live, terms)
+    left_ms = 1_000 * affordable_s(live, terms, viewing.daily)
     append_line(live, lines, _end_line(live, reason))
     session = EndedSession(terms, live.mark_ms, left_ms, live.line_count, live.head)
     live.session_key, live.state, live.bucket_ms = "", IDLE, 0
@@ -159,7 +172,9 @@ def end(viewing: Viewing, *, now_ms: int, reason: EndReason) -> Ended:
     return Ended(session, viewing.seen, lines)
 
 
-def flush(live: LiveViewing, session: EndedSession, seen: SeenSeconds, claims: object) -> Flushed:
+def flush(
+    live: LiveViewing, session: EndedSession, seen: SeenSeconds, claims: object, daily: DailyBudget | None = None
+) -> Flushed:
     """Credit late claims of an ended session from what it had left.
 
     `live` is the learner's timeline, whatever runs on it now: late seconds count towards the next
@@ -173,9 +188,13 @@ def flush(live: LiveViewing, session: EndedSession, seen: SeenSeconds, claims: o
         raise Sealed
     wanted = claimed_mask(claims, terms.duration_s) & ~seen.held
     left_s = min(session.left_ms // 1_000, max(0, presence_left_s(live, terms)))
+    if daily is not None:
+        left_s = min(left_s, daily.left_s(live.mark_ms))
     added = lowest_seconds(wanted, left_s)
     seen.confirmed |= added
     added_s = added.bit_count()
+    if daily is not None:
+        daily.granted_s += added_s
     session.left_ms -= 1_000 * added_s
     live.since_pass_s += added_s
     lines: list[LedgerLine] = []

@@ -4,15 +4,15 @@ Knows their shape; the verbs are in `crediting` and `sessions`. Times are ms on 
 clock, media positions whole seconds, sets of seconds bit masks.
 """
 
-import hashlib
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol
 
-from tracking.rules.chain import RULE_VERSION, LedgerLine, LineKind, next_head
-from tracking.rules.presence import NO_CHECK_S, CheckPlan
+from tracking.rules.chain import LedgerLine, LineKind, next_head
+from tracking.rules.daily import DailyBudget
+from tracking.rules.presence import NO_CHECK_S
 from tracking.rules.runs import mask_of_run
 
 PLAYING: Final = "p"
@@ -51,19 +51,6 @@ class Policy:
     cap_ms: int = 300_000
     answer_s: int = 60
     missed_check: MissedCheck = MissedCheck.HOLD
-
-
-def policy_digest(policy: Policy, plan: CheckPlan | None) -> str:
-    """Return SHA256 of every number a session is judged by, in hex; the ledger's header names it.
-
-    Source: TRACKING §4, header.
-    """
-    checks = "-" if plan is None else f"{plan.min_s}|{plan.max_s}|{plan.answer_ms}"
-    text = (
-        f"{RULE_VERSION}|policy|{policy.rate_percent}|{policy.cap_ms}|{policy.answer_s}"
-        f"|{policy.missed_check.value}|{checks}"
-    )
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +155,15 @@ class EndedSession:
 
 @dataclass(slots=True)
 class Viewing:
-    """What one message reads and changes: a learner's timeline, its session, the seconds held."""
+    """What one message reads and changes: a learner's timeline, its session, the seconds held.
+
+    `daily` is None where the requirement sets no daily cap.
+    """
 
     live: LiveViewing = field(default_factory=LiveViewing)
     terms: SessionTerms | None = None
     seen: SeenSeconds = field(default_factory=SeenSeconds)
+    daily: DailyBudget | None = None
 
 
 class Testimony(Protocol):

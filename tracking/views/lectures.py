@@ -120,7 +120,7 @@ def _room(request: HttpRequest, place: access.Place) -> dict[str, object]:
         "have": [list(run) for run in runs_of_mask(seen.confirmed)],
         "provisional": [list(run) for run in runs_of_mask(seen.provisional)],
         "obstacle": obstacle.value if obstacle else "",
-        "ticket": "" if obstacle else tickets.issue(place, session_key=request.session.session_key or ""),
+        "ticket": "" if obstacle else _ticket(request, place),
         "cues": cues,
         "cue_language": language,
         "is_hour_unusual": edition.hour_seconds != USUAL_HOUR_SECONDS,
@@ -131,6 +131,11 @@ def _room(request: HttpRequest, place: access.Place) -> dict[str, object]:
         "first_speed": _speed(enrolment.requirement.first_rate_percent),
         "review_speed": _speed(enrolment.requirement.review_rate_percent),
     }
+
+
+def _ticket(request: HttpRequest, place: access.Place) -> str:
+    """Return the page's first ticket."""
+    return tickets.issue(place, session_key=request.session.session_key, language=get_language() or "")
 
 
 def _rows(place: access.Place, held: dict[int, SeenSeconds]) -> list[LectureRow]:

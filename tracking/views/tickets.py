@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -24,7 +25,7 @@ def ticket(request: HttpRequest, course_key: str, number: int) -> JsonResponse:
     obstacle = access.obstacle(place, now=database_now())
     if obstacle is not None:
         return JsonResponse({"code": obstacle.value}, status=409)
-    text = tickets.issue(place, session_key=request.session.session_key)
+    text = tickets.issue(place, session_key=request.session.session_key, language=get_language() or "")
     return JsonResponse({"ticket": text, "ws": SOCKET_PATH, "exp_s": tickets.LIFETIME_S})
 
 

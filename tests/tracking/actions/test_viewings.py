@@ -31,7 +31,7 @@ def watch(
     viewing = opened.viewing
     said = Beat(viewing.live.sequence + 1, tuple(claims), now_ms - NOON_MS, 0, state, 0)
     result = crediting.beat(viewing, said, now_ms=now_ms, epoch=viewing.live.epoch)
-    row = SessionRow(at.person.pk, opened.session_id, at.enrolment.pk, at.lesson.pk)
+    row = SessionRow(at.person.pk, opened.row.session_id, at.enrolment.pk, at.lesson.pk)
     assert commit([snapshot(row, viewing, result.lines, None)])
 
 
@@ -100,8 +100,8 @@ def test_take_over_ends_the_first_session_at_that_instant(at: Learner) -> None:
 
     second = at.open(device="phone", is_takeover=True, now_ms=NOON_MS + 15_000)
 
-    ended = ViewingSession.objects.get(pk=first.session_id)
-    begun = ViewingSession.objects.get(pk=second.session_id)
+    ended = ViewingSession.objects.get(pk=first.row.session_id)
+    begun = ViewingSession.objects.get(pk=second.row.session_id)
     assert (ended.ended_ms, ended.end_reason, ended.new_s) == (NOON_MS + 15_000, "preempt", 10)
     assert begun.opened_ms == ended.ended_ms
     assert lines_of(ended) == ["open", "seg", "seg", "end:preempt"]
@@ -113,7 +113,7 @@ def test_a_beat_of_the_first_device_is_fenced_after_the_take_over(at: Learner) -
     at.open(device="phone", is_takeover=True, now_ms=NOON_MS + 5_000)
     viewing = first.viewing
     crediting.beat(viewing, Beat(1, ((0, 5),), 5_000, 5, "p", 0), now_ms=NOON_MS + 5_000, epoch=viewing.live.epoch)
-    row = SessionRow(at.person.pk, first.session_id, at.enrolment.pk, at.lesson.pk)
+    row = SessionRow(at.person.pk, first.row.session_id, at.enrolment.pk, at.lesson.pk)
 
     assert commit([snapshot(row, viewing, (), None)]) == set()
 
@@ -157,7 +157,13 @@ def test_open_credits_what_a_dead_session_had_still_to_claim(at: Learner) -> Non
     # Of the ten seconds two are granted: the player's own account of its play time ends there.
     assert second.late is None
     assert runs_of_mask(second.viewing.seen.confirmed) == [(0, 12)]
-    assert lines_of(ViewingSession.objects.get(pk=first.session_id)) == ["open", "seg", "seg", "end:preempt", "late"]
+    assert lines_of(ViewingSession.objects.get(pk=first.row.session_id)) == [
+        "open",
+        "seg",
+        "seg",
+        "end:preempt",
+        "late",
+    ]
 
 
 def test_open_refuses_late_claims_of_a_sealed_session(at: Learner) -> None:
@@ -172,7 +178,7 @@ def test_open_refuses_late_claims_of_a_sealed_session(at: Learner) -> None:
 
 def test_open_refuses_a_withdrawn_place(at: Learner) -> None:
     Enrolment.objects.update(status=Enrolment.Status.WITHDRAWN)
-    ticket = tickets.Ticket(at.person.pk, at.enrolment.pk, at.lesson.pk, "n")
+    ticket = tickets.Ticket(at.person.pk, at.enrolment.pk, at.lesson.pk, "n", "", "")
 
     with pytest.raises(viewings.MayNotWatch):
         viewings.open_viewing(ticket=ticket, said=make.opening(), device_label="", now_ms=NOON_MS)

@@ -6,8 +6,11 @@ import pytest
 
 from tracking.rules.presence import (
     NO_CHECK_S,
+    CheckKind,
     CheckPlan,
+    CheckQuestion,
     deadline_ms,
+    draw_check,
     draw_next_check,
     is_overdue,
 )
@@ -34,5 +37,23 @@ def test_overdue_begins_after_the_deadline(*, now_ms: int, is_late: bool) -> Non
     assert is_overdue(1_000, PLAN, now_ms=now_ms) == is_late
 
 
-def test_deadline_stretches_for_an_accommodation() -> None:
-    assert deadline_ms(1_000, PLAN, accommodation_percent=250) == 151_000
+def test_deadline_is_the_plans_time_after_the_issue() -> None:
+    assert deadline_ms(1_000, PLAN) == 61_000
+
+
+def test_draw_check_without_questions_asks_for_a_touch() -> None:
+    check = draw_check((), random.randint)
+
+    assert (check.kind, check.options, check.answer) == (CheckKind.TAP, (), "")
+
+
+def test_draw_check_asks_one_of_the_questions_and_shuffles_its_options() -> None:
+    question = CheckQuestion("Which?", ("a", "b", "c", "d"), "b")
+    chance = random.randint
+
+    checks = [draw_check((question,), chance) for _ in range(200)]
+
+    assert {check.kind for check in checks} == {CheckKind.PICK}
+    assert {check.answer for check in checks} == {"b"}
+    assert {check.options.index("b") for check in checks} == {0, 1, 2, 3}
+    assert len({check.key for check in checks}) == 200

@@ -1,17 +1,14 @@
 """Sessions by example: one timeline, no slack, checks that follow, and late claims."""
 
-from dataclasses import replace
-
 import pytest
 
 from tests.tracking.rules.ada import LESSON, OTHER_LESSON, Ada
 from tests.tracking.rules.said import NOON_MS, Said
 from tracking.rules import crediting, sessions
 from tracking.rules.chain import LineKind
-from tracking.rules.presence import CheckPlan
 from tracking.rules.refusals import Sealed, SessionEnded, Superseded
 from tracking.rules.runs import mask_of_run, runs_of_mask
-from tracking.rules.viewing import EndReason, MissedCheck, Policy, SeenSeconds, effective_coverage, policy_digest
+from tracking.rules.viewing import EndReason, MissedCheck, Policy, SeenSeconds, effective_coverage
 
 
 @pytest.fixture
@@ -163,21 +160,3 @@ def test_coverage_is_whole_again_from_the_live_row(missed_check: MissedCheck, he
     assert ada.beat((0, 15), wait_s=15, state="i").lines == []
 
     assert effective_coverage(ada.viewing.live.copy(), opened.terms, SeenSeconds()) == held
-
-
-def test_policy_digest_covers_every_number() -> None:
-    policy, plan = Policy(), CheckPlan()
-    others = [
-        (replace(policy, rate_percent=150), plan),
-        (replace(policy, cap_ms=1), plan),
-        (replace(policy, answer_s=1), plan),
-        (replace(policy, missed_check=MissedCheck.REWIND), plan),
-        (policy, replace(plan, min_s=1)),
-        (policy, replace(plan, max_s=721)),
-        (policy, replace(plan, answer_ms=1)),
-        (policy, None),
-    ]
-
-    digests = {policy_digest(*numbers) for numbers in [(policy, plan), *others]}
-
-    assert len(digests) == 1 + len(others)

@@ -111,4 +111,4 @@ def test_a_ticket_opens_while_the_cache_is_away(at: Learner, monkeypatch: pytest
 
     monkeypatch.setattr(tickets, "cache", Away())
 
-    assert at.open().session_id
+    assert at.open().row.session_id
