@@ -173,6 +173,7 @@ class EditionFactory(DjangoModelFactory[Edition]):
                 media_digest=hashlib.sha256(f"{self.course_key}/{number}".encode()).hexdigest(),
                 media_name=f"lectures/{self.course_key}-{number}.mp4",
                 captions_zh_name=f"lectures/{self.course_key}-{number}.zh.vtt",
+                check_questions=kwargs.get("questions", []),
             )
 
 

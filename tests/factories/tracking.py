@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.test import Client
@@ -49,8 +50,8 @@ class Learner:
         assert place is not None
         return place
 
-    def ticket(self) -> str:
-        return tickets.issue(self.place, session_key=self.session_key)
+    def ticket(self, language: str = "") -> str:
+        return tickets.issue(self.place, session_key=self.session_key, language=language)
 
     def read_ticket(self) -> tickets.Ticket:
         return tickets.read(self.ticket(), person_id=self.person.pk, session_key=self.session_key)
@@ -72,9 +73,11 @@ def opening(**said: object) -> Open:
     return Open(**(facts | said))  # type: ignore[arg-type]
 
 
-def learner(person: Person | None = None, *, seconds: int = 60, **facts: object) -> Learner:
+def learner(
+    person: Person | None = None, *, seconds: int = 60, questions: Sequence[object] = (), **facts: object
+) -> Learner:
     person = person or make.PersonFactory()
-    edition = make.EditionFactory(lessons=[seconds, seconds], **facts)
+    edition = make.EditionFactory(lessons=[seconds, seconds], lessons__questions=list(questions), **facts)
     # The rule's year never closes under these tests, whatever the real date is.
     requirement = make.RequirementFactory(
         region=person.region, title_level=person.title_level, cutoff_on=dt.date(2099, 12, 31)
