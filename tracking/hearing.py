@@ -118,7 +118,8 @@ def notice_missed(viewing: Viewing, provisions: Provisions, *, now_ms: int, epoc
 
 def deal_check(viewing: Viewing, provisions: Provisions) -> str:
     """Draw what the check that was just issued asks, note its answer, and return the prompt."""
-    check = draw_check(provisions.questions, provisions.chance)
+    held = viewing.seen.held
+    check = draw_check([one for one in provisions.questions if one.may_be_asked(held)], provisions.chance)
     viewing.live.check_key, viewing.live.check_answer = check.key, check.answer
     return _prompt(check, provisions)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cms.models import CoursePage, Lecture
+from cms.models.check_questions import facts_of_questions
 from cms.models.rule_in_force import rule_in_force
 from learning.actions import audit_log
 from learning.actions import editions as learning_editions
@@ -66,6 +67,7 @@ def _lesson(lecture: Lecture) -> LessonDraft:
         poster_name=media.poster.name or "",
         captions_zh_name=media.captions_zh.name or "",
         captions_en_name=media.captions_en.name or "",
+        check_questions=facts_of_questions(lecture.check_questions),
     )
 
 

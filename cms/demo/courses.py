@@ -116,4 +116,31 @@ def _lecture(script: LectureScript, made: media.MadeLecture, base: Organisation)
             "duration_ms": made.duration_ms,
         },
     )
-    return Lecture(sort_order=script.number, title_zh=script.title_zh, title_en=script.title_en, media=files)
+    return Lecture(
+        sort_order=script.number,
+        title_zh=script.title_zh,
+        title_en=script.title_en,
+        media=files,
+        check_questions=_check_questions(script),
+    )
+
+
+def _check_questions(script: LectureScript) -> list[tuple[str, object]]:
+    """Ask, after each slide, which line stood on it: the others are lines of the other slides."""
+    questions: list[tuple[str, object]] = []
+    after_s = 0
+    for slide in script.slides:
+        after_s += slide.seconds
+        others = [other for other in script.slides if other is not slide]
+        question = {
+            "text_zh": f"“{slide.title_zh}”这一页讲到了哪一点？",
+            "text_en": f"Which of these did “{slide.title_en}” say?",
+            "after_s": after_s,
+            "options": [
+                {"text_zh": one.lines_zh[0], "text_en": one.lines_en[0], "is_right": one is slide}
+                for one in (slide, *others)
+            ],
+        }
+        if others:
+            questions.append(("question", question))
+    return questions

@@ -14,8 +14,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, TitleFieldPanel
+from wagtail.fields import StreamField
 from wagtail.models import Orderable, Page, Revision
 
+from cms.models.check_questions import CheckQuestionBlock
 from cms.models.hours_field import CentihoursField
 from cms.models.lecture_media import LectureMedia
 from cms.models.standing import standing_of
@@ -191,10 +193,19 @@ class Lecture(Orderable):
     title_zh = models.CharField(_("Chinese title"), max_length=120)
     title_en = models.CharField(_("English title"), max_length=160)
     media = models.ForeignKey(LectureMedia, on_delete=models.PROTECT, related_name="+", verbose_name=_("files"))
+    check_questions = StreamField(
+        [("question", CheckQuestionBlock())],
+        blank=True,
+        verbose_name=_("questions for presence checks"),
+        help_text=_(
+            "Asked now and then while the lecture plays, where the rule wants it. Without any, a tap will do."
+        ),
+    )
 
     panels = [
         FieldRowPanel([FieldPanel("title_zh"), FieldPanel("title_en")]),
         FieldPanel("media"),
+        FieldPanel("check_questions"),
     ]
 
     class Meta(Orderable.Meta):

@@ -113,6 +113,8 @@ def build_requirements(year: int) -> None:
             total_centihours=total,
             public_centihours=public,
             hour_seconds=DEMO_HOUR_SECONDS,
+            has_presence_checks=True,
+            asks_content_questions=True,
             check_min_s=30,
             check_max_s=60,
             article_zh=article_zh,

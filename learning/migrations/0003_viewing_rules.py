@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             field=models.JSONField(
                 blank=True,
                 default=list,
-                help_text="text_zh, text_en, options_zh, options_en, right (the number of the right option, from 0).",
+                help_text="text_zh, text_en, after_s, options_zh, options_en, right (number of the right option).",
                 verbose_name="questions for presence checks",
             ),
         ),

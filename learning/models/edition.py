@@ -115,7 +115,7 @@ class Lesson(models.Model):
         _("questions for presence checks"),
         default=list,
         blank=True,
-        help_text=_("text_zh, text_en, options_zh, options_en, right (the number of the right option, from 0)."),
+        help_text=_("text_zh, text_en, after_s, options_zh, options_en, right (number of the right option)."),
     )
 
     class Meta:

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from wagtail.test.utils.form_data import inline_formset, nested_form_data
+from wagtail.test.utils.form_data import inline_formset, nested_form_data, streamfield
 from wagtail.users.models import UserProfile
 
 from cms.actions import desks
@@ -33,7 +33,13 @@ def boss(client: Client) -> Person:
 def _said(page: CoursePage, **changes: Any) -> dict[str, Any]:
     """Return what the editing form would send for this page."""
     lectures = [
-        {"id": row.pk, "title_zh": row.title_zh, "title_en": row.title_en, "media": row.media_id}
+        {
+            "id": row.pk,
+            "title_zh": row.title_zh,
+            "title_en": row.title_en,
+            "media": row.media_id,
+            "check_questions": streamfield([]),
+        }
         for row in page.lectures.all()
     ]
     names = [

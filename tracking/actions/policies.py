@@ -70,4 +70,4 @@ def _question(row: Mapping[str, Any], language: str) -> CheckQuestion:
     is_english = language.startswith("en") and bool(row.get("text_en"))
     suffix = "en" if is_english else "zh"
     options: Sequence[str] = row[f"options_{suffix}"]
-    return CheckQuestion(row[f"text_{suffix}"], options, options[row["right"]])
+    return CheckQuestion(row[f"text_{suffix}"], options, options[row["right"]], row.get("after_s", 0))

@@ -46,11 +46,19 @@ class CheckKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckQuestion:
-    """A question about the lecture, in the learner's language; `right` is one of `options`."""
+    """A question about the lecture, in the learner's language; `right` is one of `options`.
+
+    It is asked only of those who hold the second before `after_s`; 0 is for everybody.
+    """
 
     text: str
     options: Sequence[str]
     right: str
+    after_s: int = 0
+
+    def may_be_asked(self, held: int) -> bool:
+        """Say whether a learner who holds these seconds (a mask) has seen what it is about."""
+        return self.after_s == 0 or bool(held >> (self.after_s - 1) & 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,3 +57,12 @@ def test_draw_check_asks_one_of_the_questions_and_shuffles_its_options() -> None
     assert {check.answer for check in checks} == {"b"}
     assert {check.options.index("b") for check in checks} == {0, 1, 2, 3}
     assert len({check.key for check in checks}) == 200
+
+
+@pytest.mark.parametrize(
+    ("after_s", "held", "may"),
+    [(0, 0, True), (10, (1 << 9) - 1, False), (10, 1 << 9, True)],
+    ids=["for_everybody", "not_there_yet", "that_second_is_held"],
+)
+def test_a_question_is_asked_of_those_who_have_seen_what_it_is_about(*, after_s: int, held: int, may: bool) -> None:
+    assert CheckQuestion("Which?", ("a", "b"), "b", after_s).may_be_asked(held) is may
