@@ -68,13 +68,13 @@ class ViewingConsumer(AsyncConsumer):
 
     async def websocket_connect(self, _event: dict[str, Any]) -> None:
         """Accept first and refuse in words: a browser is not shown why a handshake failed."""
+        if group_commit.is_draining():
+            await self._send_elsewhere()
+            return
         is_spoken = limits.SUBPROTOCOL in self.scope.get("subprotocols", [])
         await self.send({"type": "websocket.accept", "subprotocol": limits.SUBPROTOCOL if is_spoken else None})
         if not is_spoken:
             await self.dismiss(ErrorCode.VERSION, CloseCode.VERSION)
-        elif group_commit.committer().is_draining:
-            # Before accepting one could say 503; a browser would not be told of it either.
-            await self.dismiss(None, CloseCode.TRY_LATER)
         elif self._person_id() is None:
             await self.dismiss(ErrorCode.AUTH, CloseCode.AUTH)
         else:
@@ -107,6 +107,15 @@ class ViewingConsumer(AsyncConsumer):
             group_commit.committer().leave(seat)
             await self._detach(seat)
         raise StopConsumer
+
+    async def _send_elsewhere(self) -> None:
+        """Refuse the handshake so that a proxy tries the next node; a lone player tries again later."""
+        self._is_closed = True
+        if "websocket.http.response" in (self.scope.get("extensions") or {}):
+            await self.send({"type": "websocket.http.response.start", "status": 503, "headers": []})
+            await self.send({"type": "websocket.http.response.body", "body": b""})
+        else:
+            await self.send({"type": "websocket.close", "code": int(CloseCode.TRY_LATER)})
 
     # What is answered ----------------------------------------------------------------
 

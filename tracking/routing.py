@@ -2,8 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from tracking import group_commit
 from tracking.consumers import ViewingConsumer
 
 websocket_urlpatterns: list[URLPattern | URLResolver] = [
     path("ws/track/", ViewingConsumer.as_asgi(), name="track"),  # type: ignore[arg-type]  # Django's stub knows views only
 ]
+
+# Only a process that serves sockets imports this.
+group_commit.drain_on_signal(group_commit.drain_all)

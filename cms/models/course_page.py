@@ -197,9 +197,7 @@ class Lecture(Orderable):
         [("question", CheckQuestionBlock())],
         blank=True,
         verbose_name=_("questions for presence checks"),
-        help_text=_(
-            "Asked now and then while the lecture plays, where the rule wants it. Without any, a tap will do."
-        ),
+        help_text=_("Asked now and then while the lecture plays, where the rule wants it. Without any, a tap will do."),
     )
 
     panels = [

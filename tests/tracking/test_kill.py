@@ -22,6 +22,7 @@ import pytest
 from channels.db import database_sync_to_async as in_thread
 from django.db import connection
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
 
 from tests.factories import tracking as make
 from tests.factories.tracking import Learner
@@ -149,3 +150,33 @@ async def test_every_acknowledged_second_survives_a_kill(server: Server) -> None
     assert answer["pos"] == answer["n"]
     assert grown_s > answer["n"]
     assert await held_s(at) == grown_s
+
+
+async def test_a_draining_server_sends_its_players_elsewhere_and_takes_nobody_new(server: Server) -> None:
+    at = await in_thread(make.learner)()
+    await asyncio.to_thread(server.start)
+    async with socket_of(server, at) as ws:
+        player = Player(ws)
+        await player.open(at)
+        assert server.process is not None
+        server.process.send_signal(signal.SIGUSR1)
+        told = json.loads(await asyncio.wait_for(ws.recv(), 10))
+        await asyncio.sleep(1.05)
+        await player.claim(60)
+
+        assert told == {"t": "drain", "in_ms": 120_000}
+        # Who is still here is served to the end.
+        assert await player.hear() >= 1
+        with pytest.raises(InvalidStatus) as refused:
+            async with socket_of(server, at):
+                pass
+    assert refused.value.response.status_code == 503
+
+
+async def test_a_signal_to_drain_before_anybody_came_ends_nothing(server: Server) -> None:
+    await asyncio.to_thread(server.start)
+    assert server.process is not None
+    server.process.send_signal(signal.SIGUSR1)
+    await asyncio.sleep(0.5)
+
+    assert server.process.poll() is None

@@ -51,7 +51,6 @@ class GroupCommitter:
         self._hints = access.Hints(self.hear)
         #: Under load the beats are asked for less often; claims are cumulative, so nothing is lost by it.
         self.heartbeat_ms = HEARTBEAT_MS
-        self.is_draining = False
 
     async def join(self, seat: Seat) -> None:
         """Let a seat be watched over and written for, and hear what concerns its person."""
@@ -96,8 +95,7 @@ class GroupCommitter:
         return self.heartbeat_ms
 
     async def drain(self) -> None:
-        """Ask every player to come back, spread over two minutes, and take nobody new: this process will end."""
-        self.is_draining = True
+        """Ask every player to come back, spread over two minutes: this process will end."""
         text = protocol.drain(DRAIN_WITHIN_MS)
         for seat in list(self._seats):
             await self._tell(seat, [text])
@@ -258,3 +256,18 @@ def committer() -> GroupCommitter:
     if found is None:
         found = _committers[loop] = GroupCommitter()
     return found
+
+
+def drain_all() -> None:
+    """Have every loop's committer send its players elsewhere; may be called from a signal's handler."""
+    for loop, found in list(_committers.items()):
+        loop.call_soon_threadsafe(_begin_to_drain, loop, found)
+
+
+def _begin_to_drain(loop: asyncio.AbstractEventLoop, found: GroupCommitter) -> None:
+    _drains.add(task := loop.create_task(found.drain()))
+    task.add_done_callback(_drains.discard)
+
+
+#: Kept so that none is collected before it is done.
+_drains: set[asyncio.Task[None]] = set()
