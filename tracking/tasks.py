@@ -1,14 +1,13 @@
 """Sweeps of tracking: read what is due, call one verb a row; safe to run twice.
 
-A row that fails is logged and passed over, so it cannot hold back the rest; the next sweep tries
-it again.
+A row that fails is logged and put off, so it cannot hold back the rest, now or later.
 """
 
 import logging
 from typing import Final
 
 from celery import shared_task
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 
 from learning.models import Evidence
 from learning.models.clock import database_now
@@ -19,6 +18,7 @@ from tracking.protocol.limits import SEAL_AFTER_MS
 logger = logging.getLogger(__name__)
 
 _BATCH: Final = 500
+_PUT_OFF_MS: Final = 600_000
 
 
 @shared_task
@@ -30,12 +30,16 @@ def record_due_evidence() -> None:
     )
     # duration_s <= covered_s + slack, with duration_s the whole seconds of duration_ms.
     enough_ms = (F("covered_s") + F("lesson__edition__lesson_slack_s") + 1) * 1_000
+    now_ms = int(now.timestamp() * 1_000)
     due = Coverage.objects.filter(~Exists(held), covered_s__gt=0, lesson__duration_ms__lt=enough_ms)
+    due = due.filter(Q(put_off_ms__isnull=True) | Q(put_off_ms__lte=now_ms))
     for row in due.order_by("updated_ms")[:_BATCH]:
         try:
             watched.record_if_watched(enrolment_id=row.enrolment_id, lesson_id=row.lesson_id, now=now)
         except Exception:  # any failure of one row must not stop the sweep
             logger.exception("Could not record lesson %d of enrolment %d", row.lesson_id, row.enrolment_id)
+            # Nor stand in the way of the next sweeps.
+            Coverage.objects.filter(pk=row.pk).update(put_off_ms=now_ms + _PUT_OFF_MS)
 
 
 @shared_task

@@ -115,3 +115,26 @@ def test_one_failing_row_does_not_stop_the_sweep(
 
     assert [row.enrolment_id for row in Evidence.objects.all()] == [other.enrolment.pk]
     assert Coverage.objects.count() == 2
+
+
+def test_a_failing_row_is_put_off_and_tried_again_later(
+    at: Learner, present: list[dt.datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, tried = watched.record_if_watched, []
+    with monkeypatch.context() as patched:
+        patched.setattr(watched, "record_if_watched", lambda **_facts: None)
+        history.watch(at.enrolment, at.lesson, 60, NOON)
+
+    def failing_once(**facts: object) -> object:
+        tried.append(facts)
+        if len(tried) == 1:
+            raise RuntimeError
+        return record(**facts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(watched, "record_if_watched", failing_once)
+    for minutes, times in ((0, 1), (9, 1), (10, 2)):
+        present[0] = NOON + dt.timedelta(minutes=minutes)
+        tasks.record_due_evidence()
+        assert len(tried) == times
+
+    assert Evidence.objects.count() == 1

@@ -37,6 +37,11 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "viewing policies",
             },
         ),
+        migrations.AddField(
+            model_name="coverage",
+            name="put_off_ms",
+            field=models.BigIntegerField(editable=False, null=True),
+        ),
         # Dropping the table drops its triggers.
         migrations.RunPython(forbid_changes, migrations.RunPython.noop),
     ]

@@ -62,6 +62,8 @@ class Coverage(models.Model):
     provisional = models.BinaryField(_("provisional seconds, encoded"), default=bytes)
     covered_s = models.PositiveIntegerField(_("confirmed seconds"), default=0)
     updated_ms = models.BigIntegerField(_("updated, ms"))
+    #: Its evidence could not be recorded: not to be tried again before.
+    put_off_ms = models.BigIntegerField(null=True, editable=False)
 
     objects = CoverageQuerySet.as_manager()
 
