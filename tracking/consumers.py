@@ -72,7 +72,7 @@ class ViewingConsumer(AsyncConsumer):
             await self._send_elsewhere()
             return
         is_spoken = limits.SUBPROTOCOL in self.scope.get("subprotocols", [])
-        await self.send({"type": "websocket.accept", "subprotocol": limits.SUBPROTOCOL if is_spoken else None})
+        await self._transmit({"type": "websocket.accept", "subprotocol": limits.SUBPROTOCOL if is_spoken else None})
         if not is_spoken:
             await self.dismiss(ErrorCode.VERSION, CloseCode.VERSION)
         elif self._person_id() is None:
@@ -141,7 +141,7 @@ class ViewingConsumer(AsyncConsumer):
         self._is_closed = True
         if self._seat is not None:
             group_commit.committer().leave(self._seat)
-        await self.send({"type": "websocket.close", "code": int(close) if close is not None else 1000})
+        await self._transmit({"type": "websocket.close", "code": int(close) if close is not None else 1000})
 
     # The messages --------------------------------------------------------------------
 
@@ -300,7 +300,18 @@ class ViewingConsumer(AsyncConsumer):
 
     async def _send(self, text: str) -> None:
         if text and not self._is_closed:
-            await self.send({"type": "websocket.send", "text": text})
+            await self._transmit({"type": "websocket.send", "text": text})
+
+    async def _transmit(self, event: dict[str, Any]) -> None:
+        """Hand an event to the server; a connection that is gone takes none, and that is no fault.
+
+        NB: uvicorn says so by an OSError, and by a RuntimeError once it has itself refused a later
+        frame. Either way `websocket.disconnect` is on its way, and must be waited for: it frees the seat.
+        """
+        try:
+            await self.send(event)
+        except (OSError, RuntimeError):
+            self._is_closed = True
 
 
 async def _in_thread(work: Callable[[], _Answer]) -> _Answer:

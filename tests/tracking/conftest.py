@@ -86,6 +86,21 @@ class Player:
         assert message["type"] == "websocket.close", message
         return int(message["code"])
 
+    async def outcome(self) -> int | str:
+        """Hear until the first acknowledgement or the close; return "ack", or the close's code."""
+        while True:
+            message = await self.socket.receive_output(timeout=20)
+            if message["type"] == "websocket.close":
+                return int(message["code"])
+            if json.loads(message["text"])["t"] == "ack":
+                return "ack"
+
+    async def ending(self) -> int:
+        """Hear until the close, and return its code."""
+        while (outcome := await self.outcome()) == "ack":
+            pass
+        return int(outcome)
+
     async def leave(self) -> None:
         """Go, as a browser does after every close; a socket left lying would keep the channel layer waiting."""
         if not self.has_left:

@@ -1,23 +1,18 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import json
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.contrib.sessions.models import Session
 
-from learning.models import Enrolment, Evidence, Person, Requirement
+from learning.models import Evidence
 from learning.rules import signatures
 from tests.factories import tracking as make
-from tests.factories.learning import NOON
 from tests.factories.tracking import Learner
 from tests.tracking.conftest import Player, StandingClock
-from tracking import group_commit
-from tracking.actions import tickets
 from tracking.models import Coverage, LiveViewing, ViewingSession
 from tracking.rules import receipts
 
@@ -208,27 +203,6 @@ async def test_session_past_its_longest_time_is_ended(at: Learner, clock: Standi
     assert (session.end_reason, session.new_s) == ("timeout", 0)
 
 
-@pytest.mark.parametrize(
-    ("text", "code", "close"),
-    [
-        ("{", "bad_msg", 4400),
-        ("[" * 3_000, "bad_msg", 4400),
-        ('{"t":"hb","q":1,"c":[],"pt":0,"p":0,"s":"p","f":0}', "bad_msg", 4400),
-        ('{"t":"open","v":2,"ticket":"t","dev":"d"}', "version", 4426),
-        ("x" * 5_000, "too_big", 4400),
-        ('{"t":"open","v":1,"ticket":"forged","dev":"d"}', "auth", 4401),
-    ],
-    ids=["bad-json", "deep", "beat-before-open", "version", "too-big", "forged-ticket"],
-)
-async def test_first_frame_is_refused(at: Learner, clock: StandingClock, text: str, code: str, close: int) -> None:
-    player = await Player(at).connect()
-
-    await player.socket.send_to(text_data=text)
-
-    assert await player.hear() == {"t": "err", "code": code, "fatal": True}
-    assert await player.closed() == close
-
-
 async def test_claim_outside_the_media_is_refused_and_the_session_goes_on(at: Learner, clock: StandingClock) -> None:
     player = await Player(at).connect()
     await player.open()
@@ -241,150 +215,6 @@ async def test_claim_outside_the_media_is_refused_and_the_session_goes_on(at: Le
     assert refused == {"t": "err", "code": "bad_range", "fatal": False}
     assert await player.hear() == {"t": "ack", "q": 2, "n": 15}
     await player.leave()
-
-
-async def test_flood_is_closed(at: Learner, clock: StandingClock) -> None:
-    player = await Player(at).connect()
-    await player.open()
-
-    for _number in range(11):
-        await player.beat()
-    heard = [message := await player.hear()]
-    while message["t"] != "err":
-        heard.append(message := await player.hear())
-
-    assert heard[-1] == {"t": "err", "code": "rate", "fatal": True}
-    assert await player.closed() == 4429
-
-
-@pytest.mark.parametrize(
-    "origin", ["http://evil.example", "https://testserver:80", "http://testserver:8080", "null", ""]
-)
-async def test_foreign_origin_is_refused(at: Learner, origin: str) -> None:
-    player = Player(at, origin=origin)
-
-    is_accepted, code = await player.socket.connect(timeout=20)
-
-    player.has_left = True
-    assert (is_accepted, code) == (False, 1000)
-
-
-async def test_socket_without_the_protocol_is_refused(at: Learner) -> None:
-    player = await Player(at, protocols=()).connect()
-
-    assert await player.hear() == {"t": "err", "code": "version", "fatal": True}
-    assert await player.closed() == 4426
-
-
-async def test_anonymous_socket_is_refused(at: Learner) -> None:
-    at.client.cookies.clear()
-    player = await Player(at).connect()
-
-    assert await player.hear() == {"t": "err", "code": "auth", "fatal": True}
-    assert await player.closed() == 4401
-
-
-@pytest.mark.parametrize("thief", ["cy", "own_other_login"])
-async def test_stolen_ticket_is_refused(at: Learner, clock: StandingClock, thief: str) -> None:
-    ticket = await in_thread(at.ticket)()
-    other = await in_thread(make.learner)(at.person if thief == "own_other_login" else None)
-    player = await Player(other).connect()
-
-    assert await player.open(ticket=ticket) == {"t": "err", "code": "auth", "fatal": True}
-    assert await player.closed() == 4401
-
-
-async def test_reused_ticket_is_refused(at: Learner, clock: StandingClock) -> None:
-    ticket = await in_thread(at.ticket)()
-    first, second = await Player(at).connect(), await Player(at).connect()
-    await first.open(ticket=ticket)
-
-    assert (await second.open(ticket=ticket))["code"] == "auth"
-    assert await second.closed() == 4401
-    await first.leave()
-
-
-async def test_ticket_forged_for_cys_own_login_opens_nothing_of_adas(
-    at: Learner, cy: Person, clock: StandingClock
-) -> None:
-    outsider = await in_thread(make.learner)(cy)
-    # Even a genuine signature over ada's place is worth nothing in cy's hands.
-    ticket = await in_thread(lambda: tickets.issue(at.place, session_key=outsider.session_key))()
-    player = await Player(outsider).connect()
-
-    assert (await player.open(ticket=ticket))["code"] == "auth"
-    assert await player.closed() == 4401
-    assert await in_thread(ViewingSession.objects.count)() == 0
-
-
-async def test_sign_out_closes_the_socket_at_once(at: Learner, clock: StandingClock) -> None:
-    player = await Player(at).connect()
-    await player.open()
-
-    await in_thread(at.client.logout)()
-    layer = get_channel_layer()
-    assert layer is not None
-    await layer.group_send(f"person.{at.person.pk}", {"type": "person.signed_out", "person": at.person.pk})
-
-    assert await player.hear() == {"t": "err", "code": "auth", "fatal": True}
-    assert await player.closed() == 4401
-
-
-async def test_signing_out_through_the_page_closes_this_logins_sockets_only(at: Learner, clock: StandingClock) -> None:
-    desk = await Player(at).connect()
-    await desk.open()
-
-    def sign_out() -> int:
-        return at.client.post("/accounts/logout/").status_code
-
-    assert await in_thread(sign_out, thread_sensitive=True)() == 302
-
-    assert await desk.hear() == {"t": "err", "code": "auth", "fatal": True}
-    assert await desk.closed() == 4401
-
-
-@pytest.mark.parametrize("how", ["session", "expired session", "person", "enrolment", "closed year"])
-async def test_look_round_closes_whoever_may_not_watch_any_longer(at: Learner, clock: StandingClock, how: str) -> None:
-    player = await Player(at).connect()
-    await player.open()
-    if how == "session":
-        await in_thread(at.client.session.delete)()
-    elif how == "expired session":
-        await in_thread(Session.objects.update)(expire_date=dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
-    elif how == "closed year":
-        await in_thread(Requirement.objects.update)(cutoff_on=NOON.date() - dt.timedelta(days=1))
-    elif how == "person":
-        await in_thread(Person.objects.filter(pk=at.person.pk).update)(is_active=False)
-    else:
-        await in_thread(Enrolment.objects.update)(status=Enrolment.Status.WITHDRAWN)
-
-    # Who was looked at a moment ago is passed over.
-    clock.pass_s(2)
-    await group_commit.committer().look_round()
-
-    assert await player.hear() == {"t": "err", "code": "auth", "fatal": True}
-    assert await player.closed() == 4401
-
-
-@pytest.mark.parametrize(("state", "silence_s"), [("p", 50), ("i", 110)])
-async def test_look_round_closes_a_silent_socket_and_the_session_stays(
-    at: Learner, clock: StandingClock, state: str, silence_s: int
-) -> None:
-    player = await Player(at).connect()
-    opened = await player.open()
-    await player.beat(s=state)
-    await player.hear()
-
-    clock.pass_s(silence_s)
-    await group_commit.committer().look_round()
-    assert await player.socket.receive_nothing(timeout=0.05)
-    clock.pass_s(1)
-    await group_commit.committer().look_round()
-
-    assert await player.closed() == 4408
-    again = await Player(at).connect()
-    assert (await again.open(resume=opened["sid"]))["t"] == "ok"
-    await again.leave()
 
 
 async def test_answer_without_a_check_is_refused(at: Learner, clock: StandingClock) -> None:

@@ -162,7 +162,7 @@ class BothWorlds(RuleBasedStateMachine):
 
 TestBothWorlds = BothWorlds.TestCase
 TestBothWorlds.settings = settings(
-    max_examples=1_000 if IS_FULL else 100,
+    max_examples=2_000 if IS_FULL else 100,
     stateful_step_count=50 if IS_FULL else 30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
