@@ -2,14 +2,18 @@
 
 from django.urls import path
 
-from tracking.views import lectures, lessons_why, media, progress, tickets
+from tracking.views import lectures, lessons_why, live_presence, media, progress, tickets
 
 app_name = "tracking"
 _LESSON = "learn/<slug:course_key>/<int:number>/"
 
 urlpatterns = [
+    path("base/<slug:slug>/live/", live_presence.live_presence_of_base, name="live-presence"),
     path("learn/enrolments/<int:enrolment_id>/resume/", progress.resume, name="resume"),
     path("learn/why/<int:enrolment_id>/<int:number>/", lessons_why.lesson_why, name="lesson-why"),
+    path(
+        "learn/why/<int:enrolment_id>/<int:number>/lines.csv", lessons_why.lesson_why_export, name="lesson-why-export"
+    ),
     path("learn/<slug:course_key>/progress/", progress.course_progress, name="course-progress"),
     path(_LESSON, lectures.lecture, name="lecture"),
     path(f"{_LESSON}ticket/", tickets.ticket, name="ticket"),

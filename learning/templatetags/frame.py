@@ -10,7 +10,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from learning.access import offices_of
-from learning.models import Membership, Role
+from learning.models import Membership, Organisation, Role
 
 register = template.Library()
 
@@ -64,7 +64,8 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
     items: list[NavItem | None] = []
     if person is not None and person.is_authenticated:
         offices = offices_of(request)
-        items.extend(_staff_item(request, office) for office in offices)
+        for office in offices:
+            items.extend((_staff_item(request, office), _presence_item(request, office)))
         if person.title_level:
             items.append(_item(request, _("My year"), "circle-gauge", "learning:me", inside=MY_YEAR))
             items.append(_courses_item(request))
@@ -92,6 +93,14 @@ def _staff_item(request: HttpRequest, office: Membership) -> NavItem | None:
             return _item(request, _("Course desk"), "pencil", "wagtailadmin_home")
         case _:
             return None
+
+
+def _presence_item(request: HttpRequest, office: Membership) -> NavItem | None:
+    """Lead a base's auditors and administrators to those who watch its lectures now."""
+    is_base = office.organisation.kind == Organisation.Kind.BASE
+    if not is_base or office.role not in {Role.AUDITOR, Role.ADMINISTRATOR}:
+        return None
+    return _item(request, _("Watching now"), "radio", "tracking:live-presence", office.organisation.slug)
 
 
 @register.filter

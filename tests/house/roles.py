@@ -64,6 +64,7 @@ courses/<slug:course_key>/enrol/                                   >m          >
 
 learn/enrolments/<int:enrolment_id>/resume/                        >r--------- >m
 learn/why/<int:enrolment_id>/<int:number>/                         >.--.------ >m
+learn/why/<int:enrolment_id>/<int:number>/lines.csv                >.--.------ >m
 learn/<slug:course_key>/progress/                                  >.--------- >m
 learn/<slug:course_key>/<int:number>/                              >.--------- >m
 learn/<slug:course_key>/<int:number>/ticket/                       m           u.---------
@@ -78,6 +79,7 @@ exams/<int:enrolment_id>/take/save/                                >m          >
 exams/<int:enrolment_id>/take/review/                              >.--------- >r---------
 exams/<int:enrolment_id>/result/                                   >.--------- >m
 
+base/<slug:slug>/live/                                             >---.------ >m
 base/<slug:slug>/audit/                                            >---.------ >---r------
 bureau/confirm/                                                    >-----..--- >-----r----
 bureau/confirm/sign/                                               >-----.---- >-----r----

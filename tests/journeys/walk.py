@@ -27,6 +27,32 @@ record_due_evidence()
 print(json.dumps(attempts.start(enrolment=place, now=now).enrolment_id))
 """
 
+#: Lets somebody watch a lecture from half an hour ahead, so that the walk still meets them whenever it comes by.
+WATCHING = """
+import datetime as dt
+from learning.actions import enrolments
+from learning.models import Edition, Person
+from learning.models.clock import database_now
+from tests.factories.tracking import opening
+from tracking.access import Place
+from tracking.actions import tickets, viewings
+now = database_now()
+chen = Person.objects.get(email="learner@demo.test")
+person, _made = Person.objects.get_or_create(
+    email="watching@demo.test",
+    defaults={"full_name": "赵磊", "full_name_en": "Zhao Lei", "region": chen.region, "title_level": chen.title_level},
+)
+edition = Edition.objects.current().get(course_key="professional-ethics")
+place = enrolments.enrol(person=person, edition=edition, now=now)
+lesson = edition.lessons.get(number=1)
+ticket = tickets.read(tickets.issue(Place(place, lesson), session_key="w"), person_id=person.pk, session_key="w")
+later_ms = int((now + dt.timedelta(minutes=30)).timestamp() * 1_000)
+viewings.open_viewing(
+    ticket=ticket, said=opening(is_takeover=True), device_label="Windows · Edge", now_ms=later_ms
+)
+print("null")
+"""
+
 FACTS = """
 import json
 from learning.models import Certificate, CreditEntry, CreditStanding, Enrolment
@@ -58,9 +84,10 @@ class Stop:
 
 
 def stops(site: DemoSite) -> list[Stop]:
-    """Return the walk of this site, in the order a visitor takes it; learner2 is put into an exam for it."""
+    """Return the walk of this site, in the order a visitor takes it; learner2 sits an exam, and somebody watches."""
     facts = told(site, FACTS)
     sitting = told(site, SITTING)
+    told(site, WATCHING)
     learner, holder = "learner@demo.test", "learner3@demo.test"
     return [
         Stop("front", "", "/"),
@@ -86,6 +113,8 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("certificates", holder, "/me/certificates/"),
         Stop("certificate", holder, f"/me/certificates/{facts['serial']}/"),
         Stop("audit", "auditor@demo.test", f"/base/kaifeng-university/audit/?entry={facts['waiting']}"),
+        Stop("lesson-why-staff", "auditor@demo.test", f"/learn/why/{facts['enrolment']}/1/"),
+        Stop("live", "auditor@demo.test", "/base/kaifeng-university/live/"),
         Stop("confirm", "bureau@demo.test", "/bureau/confirm/"),
         Stop("sign", "bureau@demo.test", f"/bureau/confirm/sign/?bureau=kaifeng&pick={facts['audited']}"),
     ]

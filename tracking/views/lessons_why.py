@@ -1,29 +1,39 @@
-"""Why a lesson's seconds are the number they are: its timeline, from the ledger alone.
+"""Why a lesson's seconds are the number they are: its story, from the ledger alone.
 
-For the learner, for the base that audits the hours and the bureau that confirms them. Asked by
-htmx it is a fragment, otherwise a page.
+The same page for the learner, for the base that audits the hours and the bureau that confirms them;
+it says as whom it is read. Asked by htmx it is a fragment; the same lines are had as a file.
 """
 
+import csv
+import io
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Final, cast
+from datetime import datetime
+from typing import Final
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from learning.models import Enrolment, Lesson, Person
+from learning.access import signed_in
+from learning.models import CreditEntry, Enrolment, Lesson, Membership, Person, Role
 from tracking import access
-from tracking.models import LiveViewing, ViewingEntry, ViewingSession
-from tracking.rules.chain import LedgerLine, LineKind
 from tracking.rules.runs import runs_of_mask
-from tracking.rules.timeline import SessionStory, StretchKind, TimelineStretch, story_of
+from tracking.rules.timeline import SessionStory, StretchKind, TimelineStretch
+from tracking.views.lesson_chapters import Chapter, chapters_of, sums_of
+from tracking.views.lesson_words import StoryLine, circumstances_of, instant, lines_of
 
 #: Shorter pauses are in the sums, but not marked on the strip.
 _WORTH_MARKING_MS: Final = 3_000
 _STRIPS_MAX: Final = 3
-_NUMBER: Final = {StretchKind.STILL: 1, StretchKind.AGAIN: 2}
+#: More visits than these are in the file only; the newest of them stand open.
+_VISITS_MAX: Final = 40
+_NUMBER: Final = {StretchKind.STILL: 1, StretchKind.AGAIN: 2, StretchKind.VOIDED: 3, StretchKind.WAITING: 4}
+#: What spreadsheets take for a formula, full-width forms included (RELIABILITY S14).
+_FORMULA_STARTS: Final = tuple("=+-@\t\r\n＝＋－＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +44,23 @@ class Part:
     x: str
     middle: str
     width: str
-    start_at: datetime
-    end_at: datetime
     number: int
-    from_s: int = 0
-    to_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Chapter:
+class Visit:
     """One session as it is shown."""
 
-    session: ViewingSession
-    story: SessionStory
+    chapter: Chapter
     opened_at: datetime
     ended_at: datetime
     parts: list[Part]
+    lines: list[StoryLine]
+
+    @property
+    def story(self) -> SessionStory:
+        """The session's sums."""
+        return self.chapter.story
 
     @property
     def cuts(self) -> list[Part]:
@@ -57,105 +68,95 @@ class Chapter:
         return [part for part in self.parts if part.number]
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """The subtraction over all sessions; open − still − again = credited."""
-
-    open_s: int
-    still_s: int
-    again_s: int
-    credited_s: int
-    late_s: int
-
-
 @login_required
 @require_safe
 def lesson_why(request: HttpRequest, enrolment_id: int, number: int) -> HttpResponse:
     """Tell the story of one lesson; whoever may not read it finds nothing."""
-    enrolment = access.why_enrolment(cast("Person", request.user), enrolment_id)
+    enrolment, lesson = _asked(request, enrolment_id, number)
+    is_fragment = request.headers.get("HX-Request") == "true"
+    template = "tracking/lesson_why_story.html" if is_fragment else "tracking/lesson_why.html"
+    return render(request, template, _context(signed_in(request), enrolment, lesson))
+
+
+@login_required
+@require_safe
+def lesson_why_export(request: HttpRequest, enrolment_id: int, number: int) -> HttpResponse:
+    """Send every line of every visit as CSV; the whole file is built before the first byte leaves."""
+    enrolment, lesson = _asked(request, enrolment_id, number)
+    chapters, _story = chapters_of(enrolment, lesson)
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(_header())
+    for place, chapter in enumerate(chapters, start=1):
+        writer.writerows(_row(place, chapter, line) for line in lines_of(chapter))
+    # The mark at the start tells Excel that the file is UTF-8.
+    response = HttpResponse("\ufeff" + buffer.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="viewing-{enrolment.pk}-{lesson.number}.csv"'
+    return response
+
+
+def _asked(request: HttpRequest, enrolment_id: int, number: int) -> tuple[Enrolment, Lesson]:
+    """Return the place and the lesson. Raises: Http404, when this reader may not know of them."""
+    enrolment = access.why_enrolment(signed_in(request), enrolment_id)
     lesson = enrolment.edition.lessons.filter(number=number).first() if enrolment else None
     if enrolment is None or lesson is None:
         raise Http404
     lesson.edition = enrolment.edition
-    is_fragment = request.headers.get("HX-Request") == "true"
-    template = "tracking/lesson_why_story.html" if is_fragment else "tracking/lesson_why.html"
-    return render(request, template, _context(request, enrolment, lesson))
+    return enrolment, lesson
 
 
-def _context(request: HttpRequest, enrolment: Enrolment, lesson: Lesson) -> dict[str, object]:
+def _context(person: Person, enrolment: Enrolment, lesson: Lesson) -> dict[str, object]:
     """Return all the page shows."""
-    chapters, mask = _chapters(enrolment, lesson)
-    sums = Sums(
-        open_s=sum(chapter.story.open_s for chapter in chapters),
-        still_s=sum(chapter.story.still_s for chapter in chapters),
-        again_s=sum(chapter.story.shown_again_s for chapter in chapters),
-        credited_s=sum(chapter.story.credited_s for chapter in chapters),
-        late_s=sum(chapter.story.late_s for chapter in chapters),
-    )
+    chapters, story = chapters_of(enrolment, lesson)
+    sums = sums_of(chapters)
+    visits = [_visit(chapter) for chapter in chapters]
     return {
         "enrolment": enrolment,
         "lesson": lesson,
-        "is_own": request.user.pk == enrolment.person_id,
+        "is_own": person.pk == enrolment.person_id,
+        "office": _office(person, enrolment),
         "chapters": chapters,
-        "strips": _telling(chapters)[-_STRIPS_MAX:],
+        "visits": visits[::-1][:_VISITS_MAX],
+        "older_count": max(0, len(visits) - _VISITS_MAX),
+        "strips": _telling(visits)[-_STRIPS_MAX:],
         "sums": sums,
-        "uncredited_s": sums.open_s - sums.credited_s,
         "is_watched": sums.credited_s >= lesson.needed_s,
         "covered": [
             (f"{from_s * 100 / lesson.duration_s:.3f}", f"{(to_s - from_s) * 100 / lesson.duration_s:.3f}")
-            for from_s, to_s in runs_of_mask(mask)
+            for from_s, to_s in runs_of_mask(story.confirmed)
         ],
         "needed_x": f"{lesson.needed_s * 100 / lesson.duration_s:.3f}",
-        "has_deferred": any(chapter.story.has_deferred for chapter in chapters),
         "requirement": enrolment.requirement,
     }
 
 
-def _telling(chapters: list[Chapter]) -> list[Chapter]:
-    """Return the sessions with something to show: a page opened and left again is only in the list."""
-    return [chapter for chapter in chapters if chapter.story.credited_s or chapter.cuts] or chapters
-
-
-def _chapters(enrolment: Enrolment, lesson: Lesson) -> tuple[list[Chapter], int]:
-    """Return the lesson's sessions in time, and the mask of what they cover."""
-    sessions = list(ViewingSession.objects.of_lesson(enrolment_id=enrolment.pk, lesson_id=lesson.pk))
-    lines: dict[int, list[LedgerLine]] = {session.pk: [] for session in sessions}
-    keys = {session.pk: str(session.key) for session in sessions}
-    for row in ViewingEntry.objects.filter(session__in=lines).order_by("session_id", "line_index"):
-        lines[row.session_id].append(row.as_line(keys[row.session_id]))
-    live = LiveViewing.objects.filter(session__in=lines).first()
-    chapters: list[Chapter] = []
-    mask = 0
-    for session in sessions:
-        ended_ms = session.ended_ms
-        if ended_ms is None and live is not None:
-            ended_ms = live.mark_ms
-            lines[session.pk] += _open_segment(live, keys[session.pk])
-        ended_ms = max(session.opened_ms, ended_ms or 0)
-        story, mask = story_of(lines[session.pk], opened_ms=session.opened_ms, ended_ms=ended_ms, seen=mask)
-        parts = [_part(story, stretch) for stretch in story.stretches]
-        chapters.append(Chapter(session, story, _at(session.opened_ms), _at(ended_ms), parts))
-    return chapters, mask
-
-
-def _open_segment(live: LiveViewing, session_key: str) -> list[LedgerLine]:
-    """Return the open segment as the line it will become."""
-    if not live.segment_beat_count:
-        return []
-    return [
-        LedgerLine(
-            session_key,
-            live.line_count,
-            LineKind.SEGMENT,
-            live.segment_start_ms,
-            live.segment_end_ms,
-            live.segment_accrued_ms,
-            live.segment_from_s,
-            live.segment_to_s,
-            live.segment_new_s,
-            live.segment_deferred_s,
+def _office(person: Person, enrolment: Enrolment) -> Membership | None:
+    """Return as what a reader who is not the learner reads: the base's auditor before the bureau's officer."""
+    if person.pk == enrolment.person_id:
+        return None
+    entries = CreditEntry.objects.filter(enrolment=enrolment)
+    auditing = Q(organisation_id=enrolment.edition.base_id) | Q(organisation_id__in=entries.values("auditor_id"))
+    return (
+        Membership.objects.filter(
+            Q(auditing, role__in=[Role.AUDITOR, Role.ADMINISTRATOR])
+            | Q(role=Role.OFFICER, organisation_id__in=entries.values("bureau_id")),
+            person_id=person.pk,
         )
-    ]
+        .select_related("organisation")
+        .order_by("role", "pk")
+        .first()
+    )
+
+
+def _telling(visits: list[Visit]) -> list[Visit]:
+    """Return the visits with something to show: a page opened and left again is only in the list."""
+    return [visit for visit in visits if visit.story.credited_s or visit.cuts] or visits
+
+
+def _visit(chapter: Chapter) -> Visit:
+    story = chapter.story
+    parts = [_part(story, stretch) for stretch in story.stretches]
+    return Visit(chapter, instant(story.opened_ms), instant(story.ended_ms), parts, lines_of(chapter))
 
 
 def _part(story: SessionStory, stretch: TimelineStretch) -> Part:
@@ -169,13 +170,58 @@ def _part(story: SessionStory, stretch: TimelineStretch) -> Part:
         x=f"{x:.3f}",
         middle=f"{x + width / 2:.3f}",
         width=f"{width:.3f}",
-        start_at=_at(stretch.start_ms),
-        end_at=_at(stretch.end_ms),
         number=_NUMBER.get(stretch.kind, 0) if is_marked else 0,
-        from_s=stretch.from_s,
-        to_s=stretch.to_s,
     )
 
 
-def _at(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1_000, tz=UTC)
+def _header() -> list[str]:
+    return [
+        _("Visit"),
+        _("From (Beijing time)"),
+        _("To (Beijing time)"),
+        _("What happened"),
+        _("Notes"),
+        _("Lecture from, s"),
+        _("Lecture to, s"),
+        _("Credited, s"),
+        _("Watched again, s"),
+        _("Voided, s"),
+        _("Claims deferred, s"),
+        _("Circumstances"),
+        _("Device"),
+        _("Ledger lines"),
+        _("Session"),
+    ]
+
+
+def _row(place: int, chapter: Chapter, line: StoryLine) -> list[str | int]:
+    item = line.happening
+    said = circumstances_of(item)
+    lines = "" if item.first_line is None else f"{item.first_line}…{item.last_line}"
+    return [
+        place,
+        _moment(item.start_ms),
+        _moment(item.end_ms),
+        _safe_cell(line.what),
+        _safe_cell("; ".join(note for note in line.notes if note not in said)),
+        item.from_s,
+        item.to_s,
+        item.gained_s,
+        item.again_s,
+        item.lost_s,
+        item.deferred_s,
+        _safe_cell("; ".join(said)),
+        _safe_cell(chapter.session.device_label),
+        lines,
+        str(chapter.session.key),
+    ]
+
+
+def _moment(ms: int) -> str:
+    """Write an instant as spreadsheets sort it, with its milliseconds: two of them may share a second."""
+    return localtime(instant(ms)).strftime("%Y-%m-%d %H:%M:%S.") + f"{ms % 1_000:03d}"
+
+
+def _safe_cell(text: str) -> str:
+    """Return the text so that no spreadsheet runs it: a leading quote where it would start a formula."""
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text

@@ -37,7 +37,22 @@ def test_nav_items_of_a_learner_are_their_own(ada: Person) -> None:
 def test_nav_items_of_an_auditor_lead_to_their_bases_desk() -> None:
     base = make.BaseFactory(slug="kaifeng-university")
 
-    assert hrefs(years.member(base, Role.AUDITOR))[0] == "/base/kaifeng-university/audit/"
+    assert hrefs(years.member(base, Role.AUDITOR))[:2] == [
+        "/base/kaifeng-university/audit/",
+        "/base/kaifeng-university/live/",
+    ]
+
+
+def test_nav_items_of_an_administrator_lead_to_those_who_watch() -> None:
+    base = make.BaseFactory(slug="kaifeng-university")
+
+    assert hrefs(years.member(base, Role.ADMINISTRATOR))[0] == "/base/kaifeng-university/live/"
+
+
+def test_nav_items_of_a_departments_auditor_name_no_lectures() -> None:
+    department = make.OrganisationFactory(kind=Organisation.Kind.DEPARTMENT, slug="education")
+
+    assert "/base/education/live/" not in hrefs(years.member(department, Role.AUDITOR))
 
 
 def test_nav_items_show_one_door_once(bureau: Organisation) -> None:

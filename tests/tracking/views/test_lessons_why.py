@@ -1,17 +1,25 @@
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
-from learning.models import Membership, Person, Role
+from learning.models import CreditEntry, Membership, Person, Requirement, Role
 from tests.factories import learning as make_learning
 from tests.factories import tracking as make
 from tests.factories.learning import NOON
 from tests.factories.tracking import Learner
+from tests.tracking.rules.lines import line, segment
+from tests.tracking.watching import rewinding, visit
 from tracking.demo import history
+from tracking.rules.chain import LineKind
+from tracking.views import lessons_why
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +105,255 @@ def test_query_count_does_not_grow_with_the_sessions(at: Learner, django_assert_
 
     with django_assert_max_num_queries(14):  # type: ignore[operator]
         at.client.get(why(at))
+
+
+def said(answer: Any, visit: int = 0) -> list[tuple[str, str]]:
+    """Return what the lines of a visit say and did, the newest visit first."""
+    return [(line.what, line.effect) for line in answer.context["visits"][visit].lines]
+
+
+def notes(answer: Any, visit: int = 0) -> list[str]:
+    return [note for line in answer.context["visits"][visit].lines for note in line.notes]
+
+
+def english(at: Learner) -> Any:
+    with translation.override("en"):
+        return at.client.get(why(at))
+
+
+def test_page_tells_a_visit_line_by_line(at: Learner) -> None:
+    visit(
+        at,
+        segment(0, 15_000, 45, 55, 10, flags=1),
+        line(LineKind.CHECK, 15_000),
+        line(LineKind.ANSWER, 15_000, 23_000, flags=0),
+        line(LineKind.CHECK, 24_000),
+        line(LineKind.ANSWER, 24_000, 36_500, flags=1),
+        segment(36_500, 50_500, 55, 59, 4),
+        ended_s=50,
+    )
+
+    answer = english(at)
+
+    assert said(answer) == [
+        ("Opened on Windows · Edge", ""),
+        ("Nothing was played for 00:05", ""),
+        ("Played 00:45–00:55", "+00:10"),
+        ("Presence check asked", ""),
+        ("Nothing was played for 00:31", ""),
+        ("Presence check answered wrongly after 8.0 s", ""),
+        ("Presence check asked", ""),
+        ("Presence check passed after 12.5 s", ""),
+        ("Played 00:55–00:59", "+00:04"),
+        ("Left", ""),
+    ]
+    assert notes(answer) == [
+        "went on at 00:45 of the lecture",
+        "sound off",
+        "nothing was taken away; another check follows",
+    ]
+    # In Beijing time, whatever the server's is.
+    assert "12:00:05" in answer.content.decode()
+
+
+def test_page_tells_a_missed_check_and_what_waited_for_it(at: Learner) -> None:
+    visit(
+        at,
+        segment(0, 10_000, 45, 55, 10),
+        line(LineKind.CHECK, 10_000),
+        segment(10_000, 71_000, 0, 0, 0, deferred_s=61),
+        line(LineKind.MISS, 10_000, 71_000),
+        ended_s=71,
+    )
+
+    answer = english(at)
+
+    assert said(answer)[2:5] == [
+        ("Presence check asked", ""),
+        ("Seconds were claimed, none was credited yet", "0"),
+        ("Presence check missed: no answer for 01:01", ""),
+    ]
+    assert notes(answer)[1:] == [
+        "claims of 01:01 had to wait: a presence check was open",
+        "crediting paused; nothing credited before was taken away",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("device", "elsewhere", "expected"),
+    [
+        ("desk", "", "Ended: the lecture was opened anew on the same device"),
+        ("phone", "", "Ended: another device took over, Android · WeChat"),
+        ("phone", "lecture", "Ended: lecture 2 was opened on Android · WeChat"),
+        ("phone", "course", "Ended: the account began to watch elsewhere, on Android · WeChat"),
+    ],
+)
+def test_page_tells_who_took_over_and_never_which_other_course(
+    at: Learner, device: str, elsewhere: str, expected: str
+) -> None:
+    visit(at, segment(0, 10_000, 45, 55, 10))
+    place = at
+    if elsewhere == "lecture":
+        place = Learner(at.person, at.enrolment, at.enrolment.edition.lessons.get(number=2), at.client)
+    if elsewhere == "course":
+        place = make.learner(at.person, title_zh="别的课", title_en="Some other course")
+    visit(place, opened_s=30, device=device, label="Android · WeChat")
+
+    answer = english(at)
+
+    ends = [what for place in range(len(answer.context["visits"])) for what, _effect in said(answer, place)]
+    assert [what for what in ends if what.startswith("Ended")] == [expected]
+    assert "Some other course" not in answer.content.decode()
+
+
+def test_page_tells_of_late_claims(at: Learner) -> None:
+    late = line(LineKind.LATE, 20_000, from_s=55, to_s=59, new_s=4)
+    visit(at, segment(0, 20_000, 45, 55, 10), ended_s=20, late=[late], end=LineKind.END_TIMEOUT)
+
+    answer = english(at)
+
+    assert said(answer)[-2:] == [
+        ("Ended by itself: the player was not heard of any more", ""),
+        ("00:55–00:59 came in after the end", "+00:04"),
+    ]
+    assert answer.context["sums"].late_s == 4
+
+
+def test_page_names_the_days_limit_where_the_day_was_full(at: Learner) -> None:
+    # An hour is 30 s: the cap of a day is 30 s.
+    Requirement.objects.filter(pk=at.enrolment.requirement_id).update(daily_cap_centihours=100)
+    visit(at, segment(0, 60_000, 0, 0, 0, deferred_s=12), ended_s=60)
+    assert notes(english(at)) == ["claims of 00:12 had to wait: more was claimed than time had passed"]
+
+    # Another course fills the day; what the requirement says later changes nothing.
+    visit(make.learner(at.person), segment(0, 30_000, 0, 30, 30), opened_s=120, ended_s=30)
+    Requirement.objects.filter(pk=at.enrolment.requirement_id).update(daily_cap_centihours=None)
+
+    assert notes(english(at)) == ["claims of 00:12 had to wait: the day’s limit was reached"]
+
+
+def test_page_subtracts_what_a_missed_check_voided(at: Learner) -> None:
+    void = [line(LineKind.CHECK, 10_000), line(LineKind.VOID, 10_000, 70_000)]
+    rewinding(at, segment(0, 10_000, 45, 55, 10), *void, segment(70_000, 73_000, 45, 48, 3), opened_s=100, ended_s=73)
+
+    answer = english(at)
+
+    sums = answer.context["sums"]
+    assert (sums.voided_s, sums.waiting_s, sums.credited_s) == (10, 3, 45)
+    assert sums.open_s - sums.still_s - sums.again_s - sums.voided_s - sums.waiting_s == sums.credited_s
+    assert ("Presence check missed: no answer for 01:00", "−00:10") in said(answer)
+    assert "less: void after a missed check" in answer.content.decode()
+
+
+def test_a_check_settled_in_another_course_settles_what_waited_here(at: Learner) -> None:
+    rewinding(at, segment(0, 10_000, 45, 55, 10), opened_s=100, ended_s=10)
+    other = make.learner(at.person)
+    rewinding(other, line(LineKind.CHECK, 0), line(LineKind.VOID, 0, 60_000), opened_s=200, ended_s=60)
+
+    answer = english(at)
+
+    assert (answer.context["sums"].voided_s, answer.context["sums"].credited_s) == (10, 45)
+    assert said(answer)[-1] == ("A presence check was missed afterwards, in another lecture", "−00:10")
+
+
+def test_page_of_a_running_visit_says_so(at: Learner) -> None:
+    visit(at, segment(0, 10_000, 45, 55, 10))
+
+    assert "Still open; this is what the server has confirmed so far" in english(at).content.decode()
+
+
+def test_visits_beyond_the_most_are_named_but_not_shown(at: Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lessons_why, "_VISITS_MAX", 1)
+    visit(at, segment(0, 10_000, 45, 55, 10), ended_s=10)
+
+    answer = english(at)
+
+    assert len(answer.context["visits"]) == 1
+    assert "1 earlier visit is in the file." in answer.content.decode()
+
+
+def test_the_learner_reads_no_office(at: Learner) -> None:
+    assert english(at).context["office"] is None
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMINISTRATOR])
+def test_the_bases_reader_is_told_as_whom_they_read(at: Learner, cy: Person, role: Role) -> None:
+    base = at.enrolment.edition.base
+    Membership.objects.create(person=cy, organisation=base, role=role)
+    client = Client()
+    client.force_login(cy)
+
+    text = client.get("/en" + why(at)).content.decode()
+
+    assert f"You read this as {role.label} of <b>{base.name_en}</b>." in text
+
+
+def test_the_bureaus_officer_reads_the_same_page(ada: Person, cy: Person) -> None:
+    bureau = make_learning.BureauFactory()
+    Membership.objects.create(person=cy, organisation=bureau, role=Role.OFFICER)
+    at = make.learner(ada, exam_required=False)
+    client = Client()
+    client.force_login(cy)
+    assert client.get(why(at)).status_code == 404
+
+    for lesson in at.enrolment.edition.lessons.all():
+        history.watch(at.enrolment, lesson, 60, NOON + dt.timedelta(minutes=lesson.number))
+    with translation.override("en"):
+        answer = client.get(why(at))
+
+    assert CreditEntry.objects.get(enrolment=at.enrolment).bureau == bureau
+    assert f"You read this as officer of <b>{bureau.name_en}</b>." in answer.content.decode()
+    assert said(answer) == said(english(at))
+    assert client.get(export(at)).status_code == 200
+
+
+def export(at: Learner) -> str:
+    return reverse("tracking:lesson-why-export", args=[at.enrolment.pk, 1])
+
+
+def rows_of(at: Learner) -> list[dict[str, str]]:
+    with translation.override("en"):
+        answer = at.client.get(export(at))
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def test_file_has_the_pages_lines(at: Learner) -> None:
+    visit(at, segment(0, 15_000, 45, 55, 10, flags=17, deferred_s=2), ended_s=15)
+
+    rows = rows_of(at)
+
+    page = english(at)
+    told = [what for place in (1, 0) for what, _effect in said(page, place)]
+    assert [row["What happened"] for row in rows] == told
+    played = next(row for row in rows if row["Visit"] == "2" and row["Credited, s"] == "10")
+    assert played["From (Beijing time)"] == "2026-11-19 12:00:05.000"
+    assert played["Circumstances"] == "connection lost for a part of it; sound off"
+    assert (played["Lecture from, s"], played["Lecture to, s"], played["Claims deferred, s"]) == ("45", "55", "2")
+    assert played["Ledger lines"] == "1…1"
+
+
+def test_file_adds_up_to_what_the_page_says(at: Learner) -> None:
+    visit(at, segment(0, 30_000, 30, 59, 14), ended_s=30)
+
+    rows = rows_of(at)
+
+    gained = sum(int(row["Credited, s"]) - int(row["Voided, s"]) for row in rows)
+    assert gained == english(at).context["sums"].credited_s == 59
+
+
+def test_file_holds_no_formula(at: Learner) -> None:
+    visit(at, segment(0, 10_000, 45, 55, 10), ended_s=10, label="=HYPERLINK(1)")
+
+    assert next(row["Device"] for row in rows_of(at) if row["Visit"] == "2") == "'=HYPERLINK(1)"
+
+
+@pytest.mark.parametrize("who", ["anonymous", "cy", "another base's auditor"])
+def test_outsiders_get_no_file(at: Learner, cy: Person, who: str) -> None:
+    client = Client()
+    if who != "anonymous":
+        client.force_login(cy)
+    if who == "another base's auditor":
+        Membership.objects.create(person=cy, organisation=make_learning.BaseFactory(), role=Role.AUDITOR)
+
+    assert client.get(export(at)).status_code == (302 if who == "anonymous" else 404)
