@@ -162,6 +162,10 @@ def _hear_beat(
         if ended is None:
             # In the ledger at once: the evidence rests on its lines alone.
             close_segment(live, heard.lines)
+    is_asked = result.is_check_issued
+    if ended is None and _waits_for_a_check(viewing, provisions):
+        crediting.issue_check(live, heard.lines)
+        is_asked = True
     deferred = result.deferred
     if result.is_repeat:
         deferred = claimed_mask(said.claims, terms.duration_s) & ~seen.held
@@ -178,9 +182,20 @@ def _hear_beat(
         heard.texts.append(_receipt(provisions, terms, confirmed_s, ended.session.head, now_ms))
     elif heard.lines and receipts.is_receipt_due(heard.lines, terms.opened_ms):
         heard.texts.append(_receipt(provisions, terms, confirmed_s, live.head, now_ms))
-    if result.is_check_issued and ended is None:
+    if is_asked and ended is None:
         heard.texts.append(deal_check(viewing, provisions))
     return heard
+
+
+def _waits_for_a_check(viewing: Viewing, provisions: Provisions) -> bool:
+    """Say whether the whole lesson is held and only a passed check is missing to confirm it.
+
+    None may fall due any more while nothing new is left to earn: so it is asked at once.
+    """
+    live, seen = viewing.live, viewing.seen
+    if not seen.provisional or live.check_ms is not None or provisions.plan is None:
+        return False
+    return seen.held.bit_count() >= provisions.needed_s
 
 
 def _hear_answer(

@@ -49,7 +49,7 @@ async def watched(player: Player, clock: StandingClock, to_s: int, *, by_s: int 
 
 
 async def kinds() -> list[str]:
-    return [line.kind for line in await in_thread(list)(ViewingEntry.objects.order_by("pk"))]
+    return await in_thread(lambda: list(ViewingEntry.objects.order_by("pk").values_list("kind", flat=True)))()
 
 
 async def held(at: Learner, lesson: Lesson | None = None) -> SeenSeconds:

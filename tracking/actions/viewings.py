@@ -141,9 +141,11 @@ def _resumed(
         raise SessionEnded
     viewing = viewing_of(row, running)
     sessions.resume(viewing, session_key)
-    ViewingEntry.objects.bulk_create(
-        ViewingEntry.of(running.pk, line) for line in sessions.ask_anew(viewing, now_ms=now_ms)
-    )
+    lines = sessions.ask_anew(viewing, now_ms=now_ms)
+    if lines:
+        # The open segment went into the ledger, so what it covers goes into the coverage.
+        ViewingEntry.objects.bulk_create(ViewingEntry.of(running.pk, line) for line in lines)
+        store_coverage(running, viewing.seen, viewing.live.mark_ms)
     return running, viewing
 
 
