@@ -12,5 +12,5 @@ class TrackingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen for sign-outs."""
-        from tracking import receivers  # noqa: F401, PLC0415 -- registration needs loaded apps
+        """Listen for sign-outs, and register the checks."""
+        from tracking import checks, receivers  # noqa: F401, PLC0415 -- registration needs loaded apps

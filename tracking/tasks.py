@@ -4,6 +4,7 @@ A row that fails is logged and put off, so it cannot hold back the rest, now or 
 """
 
 import logging
+import time
 from typing import Final
 
 from celery import shared_task
@@ -11,13 +12,16 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from learning.models import Evidence
 from learning.models.clock import database_now
-from tracking.actions import endings, watched
+from tracking.actions import endings, statement_exports, watched
+from tracking.actions.record_store import RecordStore, Unavailable
 from tracking.models import Coverage, LiveViewing
 from tracking.protocol.limits import SEAL_AFTER_MS
 
 logger = logging.getLogger(__name__)
 
 _BATCH: Final = 500
+#: A sweep that sends begins no claim after this; the next one is soon due, and others wait for the worker.
+_SENDING_S: Final = 25
 _PUT_OFF_MS: Final = 600_000
 
 
@@ -53,3 +57,20 @@ def seal_silent_viewings() -> None:
         except Exception:  # as above
             logger.exception("Could not end the silent viewing of person %d", person_id)
     endings.seal_ended(now_ms=now_ms)
+
+
+@shared_task
+def send_due_statements() -> None:
+    """Tell the learning record store of sealed sessions; does nothing where there is none."""
+    store = RecordStore.configured()
+    if store is None:
+        return
+    now = database_now()
+    statement_exports.queue_sealed(now=now)
+    until_s = time.monotonic() + _SENDING_S
+    try:
+        while statement_exports.send_due(store=store, now=now) and time.monotonic() < until_s:
+            pass
+    except Unavailable as reason:
+        # Known trouble, one line: the rows say when they are tried again.
+        logger.warning("The learning record store is not available: %s", reason)

@@ -176,6 +176,14 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# Learning record store (xAPI): none unless named ----------------------------------------
+LRS_URL = env.str("HOURBOOK_LRS_URL", default="")
+LRS_KEY = env.str("HOURBOOK_LRS_KEY", default="")
+LRS_SECRET = env.str("HOURBOOK_LRS_SECRET", default="")
+LRS_HTTPS_ONLY = True
+#: Names us in statements; set it once and keep it when the address changes. Empty: the address.
+PLATFORM_IRI = env.str("HOURBOOK_PLATFORM_IRI", default="")
+
 # Background work ---------------------------------------------------------------------
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -202,6 +210,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "seal-silent-viewings": {
         "task": "tracking.tasks.seal_silent_viewings",
+        "schedule": 30.0,
+        "options": {"expires": SWEEP_EXPIRES_S},
+    },
+    "send-due-statements": {
+        "task": "tracking.tasks.send_due_statements",
         "schedule": 30.0,
         "options": {"expires": SWEEP_EXPIRES_S},
     },

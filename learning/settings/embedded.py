@@ -59,6 +59,9 @@ CACHES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 
+# A store on the same machine or in the office needs no certificate here.
+LRS_HTTPS_ONLY = False
+
 BROKER_DIR = VAR_DIR / "broker"
 for _folder in ("queue", "processed", "control"):
     (BROKER_DIR / _folder).mkdir(parents=True, exist_ok=True)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
+from pytest_django import Settings
 
 from learning.asgi import application
 from tests.factories import tracking as make
 from tests.factories.tracking import NOON_MS, Learner
+from tests.tracking import record_store_double
 from tracking import group_commit
 from tracking.models.clock import ProcessClock, process_clock
 
@@ -122,3 +124,12 @@ async def committer() -> AsyncIterator[None]:
     for seat in list(group_commit.committer()._seats):
         group_commit.committer().leave(seat)
     await asyncio.wait_for(group_commit.committer().finished(), 10)
+
+
+@pytest.fixture
+def lrs(settings: Settings) -> Iterator[record_store_double.Store]:
+    """A learning record store, and the installation told of it."""
+    with record_store_double.serving() as (address, store):
+        settings.LRS_URL, settings.LRS_KEY = address, record_store_double.KEY
+        settings.LRS_SECRET = record_store_double.SECRET
+        yield store

@@ -92,6 +92,10 @@ class ViewingSession(models.Model):
                 condition=models.Q(ended_ms__isnull=False, sealed_ms__isnull=True),
                 name="viewing_session_unsealed",
             ),
+            # What an export has not seen yet is found from here.
+            models.Index(
+                fields=["sealed_ms"], condition=models.Q(sealed_ms__isnull=False), name="viewing_session_sealed"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -56,6 +56,25 @@ def test_production_refuses_to_start(changes: dict[str, str], message: str) -> N
     assert message in result.stderr
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"HOURBOOK_LRS_URL": "http://lrs.example.cn/xapi"}, {"HOURBOOK_LRS_SECRET": ""}],
+    ids=["no https", "no secret"],
+)
+def test_check_deploy_refuses_a_record_store_that_cannot_be_used(changes: dict[str, str]) -> None:
+    good = {
+        "HOURBOOK_LRS_URL": "https://lrs.example.cn/xapi",
+        "HOURBOOK_LRS_KEY": "key",
+        "HOURBOOK_LRS_SECRET": "secret",
+    }
+    assert check(environment(**good)).returncode == 0
+
+    result = check(environment(**(good | changes)))
+
+    assert result.returncode != 0
+    assert "hourbook.E010" in result.stderr
+
+
 def test_what_the_database_address_says_of_tls_is_kept() -> None:
     address = "postgres://hourbook@127.0.0.1:1/hourbook?sslmode=verify-full"
     ask = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"
