@@ -131,7 +131,7 @@ class World:
         self.away_until_s = self.loop.time() + self.chance.choice([0.3, 3.0, 45.0])
 
     async def _step_the_clock(self, _viewer: Viewer) -> None:
-        self.step_ms += self.chance.choice([-3_600_000, -2_000, 700])
+        self.step_ms += self.chance.choice([-90_000, -2_000, 700, 60_000])
         self.furthest_step_ms = max(self.furthest_step_ms, self.step_ms)
 
     async def _cut(self, viewer: Viewer) -> None:
