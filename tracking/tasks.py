@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from learning.models import Evidence
 from learning.models.clock import database_now
-from tracking.actions import endings, statement_exports, watched
+from tracking.actions import endings, partitions, statement_exports, watched
 from tracking.actions.record_store import RecordStore, Unavailable
 from tracking.models import Coverage, LiveViewing
 from tracking.protocol.limits import SEAL_AFTER_MS
@@ -74,3 +74,12 @@ def send_due_statements() -> None:
     except Unavailable as reason:
         # Known trouble, one line: the rows say when they are tried again.
         logger.warning("The learning record store is not available: %s", reason)
+
+
+@shared_task
+def make_viewing_partitions() -> None:
+    """Keep the ledger's coming months made, and let rows without a month find theirs."""
+    now = database_now()
+    for month in partitions.make_ahead(now=now):
+        logger.info("The viewing ledger has a partition for %s", month)
+    partitions.move_strays(now=now)

@@ -135,6 +135,10 @@ STATIC_ROOT = VAR_DIR / "static"
 MEDIA_ROOT = VAR_DIR / "media"
 # NB: no /media/ URL is mounted: lecture files and PDFs are served by views that ask first.
 MEDIA_URL = "/files/"
+#: Bundles of old months of viewing; on every node and worker the same folder.
+VIEWING_ARCHIVE_DIR = Path(env.str("HOURBOOK_ARCHIVES", default=str(VAR_DIR / "archives")))
+#: A month younger than this stays in the database alone (TRACKING §4).
+VIEWING_ARCHIVE_AFTER_MONTHS = 13
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
@@ -217,6 +221,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "tracking.tasks.send_due_statements",
         "schedule": 30.0,
         "options": {"expires": SWEEP_EXPIRES_S},
+    },
+    "make-viewing-partitions": {
+        "task": "tracking.tasks.make_viewing_partitions",
+        "schedule": 86_400.0,
+        "options": {"expires": 3_600},
     },
     "close-due-attempts": {
         "task": "assessments.tasks.close_due_attempts",

@@ -11,7 +11,8 @@ from django.db import IntegrityError, transaction
 from learning.actions import evidence
 from learning.models import Enrolment, Evidence, Lesson
 from learning.rules.digests import digest_of
-from tracking.models import LiveViewing, ViewingEntry, ViewingSession, WatchedProof
+from tracking.models import LiveViewing, ViewingSession, WatchedProof
+from tracking.models.viewing_archive import lines_of
 from tracking.rules.chain import RULE_VERSION, final_head
 from tracking.rules.replay import Chapter, confirmed_mask
 from tracking.rules.viewing import MissedCheck
@@ -58,7 +59,7 @@ def _drawn_up(enrolment: Enrolment, lesson: Lesson, now: datetime) -> WatchedPro
     chapters: list[Chapter] = []
     own = ViewingSession.objects.of_lesson(enrolment_id=enrolment.pk, lesson_id=lesson.pk)
     for session in own.with_checks_elsewhere(enrolment.person_id):
-        lines = [row.as_line(str(session.key)) for row in ViewingEntry.objects.filter(session=session)]
+        lines = lines_of(session)
         head = final_head(bytes.fromhex(session.header_digest), lines)
         pinned.append([str(session.key), len(lines), head.hex()])
         is_own = (session.enrolment_id, session.lesson_id) == (enrolment.pk, lesson.pk)

@@ -3,6 +3,7 @@
 from tracking.models.coverage import Coverage
 from tracking.models.live_viewing import LiveViewing
 from tracking.models.statement_export import StatementExport
+from tracking.models.viewing_archive import ViewingArchive
 from tracking.models.viewing_entry import ViewingEntry
 from tracking.models.viewing_policy import ViewingPolicy
 from tracking.models.viewing_session import ViewingSession
@@ -12,6 +13,7 @@ __all__ = [
     "Coverage",
     "LiveViewing",
     "StatementExport",
+    "ViewingArchive",
     "ViewingEntry",
     "ViewingPolicy",
     "ViewingSession",

@@ -7,15 +7,21 @@ open (`held`), and every page, view and sweep asks that one question.
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from learning.models import Enrolment, Lesson
 from tracking.models.live_viewing import LiveViewing
 from tracking.models.viewing_entry import ViewingEntry
+from tracking.protocol.limits import LONGEST_SESSION_MS
 from tracking.rules.chain import LineKind
 from tracking.rules.runs import decode_runs
 from tracking.rules.viewing import SeenSeconds, effective_coverage
+
+#: No line begins later than this after its session opened: twice what a session may last.
+_LONGEST_MS: Final = 2 * LONGEST_SESSION_MS
 
 
 class CoverageQuerySet(models.QuerySet["Coverage"]):
@@ -104,6 +110,9 @@ def _last_second_played(enrolment_id: int, lesson_id: int) -> int:
         ViewingEntry.objects.filter(
             session__enrolment_id=enrolment_id,
             session__lesson_id=lesson_id,
+            # Implied, and said so that PostgreSQL looks into each session's own months only.
+            start_ms__gte=models.F("session__opened_ms"),
+            start_ms__lte=models.F("session__opened_ms") + _LONGEST_MS,
             kind=LineKind.SEGMENT.value,
             to_s__gt=0,
         )

@@ -25,10 +25,21 @@ class ViewingEntryQuerySet(models.QuerySet["ViewingEntry"]):
             session__person_id=person_id,
             # No session is longer, so older ones hold nothing of it: keeps the search within the index.
             session__opened_ms__gte=since_ms - LONGEST_SESSION_MS,
+            # Implied by it; PostgreSQL looks into the latest months only.
+            start_ms__gte=since_ms - LONGEST_SESSION_MS,
             end_ms__gte=since_ms,
             kind__in=(LineKind.SEGMENT.value, LineKind.LATE.value),
         )
         return rows.aggregate(sum=models.Sum("new_s"))["sum"] or 0
+
+    def of_session(self, session: ViewingSession) -> ViewingEntryQuerySet:
+        """Keep one session's lines in order, looking only into the months it can lie in.
+
+        The rule dates no line before its session opened or after it ended. A line dated otherwise
+        is a forged one, and missing here it breaks the chain.
+        """
+        rows = self.filter(session_id=session.pk, start_ms__gte=session.opened_ms).order_by("line_index")
+        return rows if session.ended_ms is None else rows.filter(start_ms__lte=session.ended_ms)
 
 
 class ViewingEntry(AppendOnlyModel):

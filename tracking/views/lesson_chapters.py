@@ -13,6 +13,7 @@ from django.db.models import BigIntegerField, ExpressionWrapper, F, Sum
 
 from learning.models import Enrolment, Lesson
 from tracking.models import LiveViewing, ViewingEntry, ViewingPolicy, ViewingSession
+from tracking.models.viewing_archive import ledgers_of
 from tracking.protocol.limits import LONGEST_SESSION_MS
 from tracking.rules.chain import LedgerLine, LineKind
 from tracking.rules.daily import day_of, day_start_ms
@@ -103,10 +104,10 @@ def sums_of(chapters: Iterable[Chapter]) -> Sums:
 
 def _session_lines(sessions: list[ViewingSession]) -> list[SessionLines]:
     """Return every session's lines; the running one's with the open segment as the line it will become."""
-    lines: dict[int, list[LedgerLine]] = {session.pk: [] for session in sessions}
     keys = {session.pk: str(session.key) for session in sessions}
-    for row in ViewingEntry.objects.filter(session__in=lines).order_by("session_id", "line_index"):
-        lines[row.session_id].append(row.as_line(keys[row.session_id]))
+    lines: dict[int, list[LedgerLine]] = {
+        number: [row.as_line(keys[number]) for row in rows] for number, rows in ledgers_of(sessions).items()
+    }
     live = LiveViewing.objects.filter(session__in=lines).first()
     told = []
     for session in sessions:
