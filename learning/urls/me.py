@@ -25,6 +25,7 @@ urlpatterns = [
     path("me/hours/<int:pk>/why/", why.why, name="why"),
     path("me/hours/<int:pk>/resubmit/", entries.resubmit, name="resubmit"),
     path("me/profile/", accounts.profile, name="profile"),
+    path("me/profile/check-time/", accounts.check_time, name="check-time"),
     path("display/", accounts.display, name="display"),
     path("courses/<slug:course_key>/enrol/", enrolments.enrol, name="enrol"),
 ]

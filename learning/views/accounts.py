@@ -1,9 +1,11 @@
 """Who I am to the house, and how its pages look to me."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from learning.access import signed_in
@@ -12,6 +14,8 @@ from learning.models import Membership, Person
 from learning.templatetags.frame import front_door
 
 YEAR_S = 365 * 24 * 3_600
+#: How much of the usual time a person may choose for answering presence checks.
+CHECK_TIMES_PERCENT = (100, 200, 300, 500, 1_000)
 
 
 @login_required
@@ -20,7 +24,24 @@ def profile(request: HttpRequest) -> HttpResponse:
     """Show the person what the house knows of them, and the ways to sign out and change the password."""
     person = signed_in(request)
     offices = Membership.objects.filter(person_id=person.pk).select_related("organisation").order_by("pk")
-    return render(request, "learning/profile.html", {"person": person, "memberships": offices})
+    choices = [(percent, percent // 100) for percent in CHECK_TIMES_PERCENT]
+    facts = {"person": person, "memberships": offices, "check_times": choices}
+    return render(request, "learning/profile.html", facts)
+
+
+@login_required
+@require_POST
+def check_time(request: HttpRequest) -> HttpResponse:
+    """Keep how much time the person wants to answer presence checks; it costs and earns no second.
+
+    Longer is free for everybody to choose, without saying why. Source: WCAG 2.2.1, TRACKING §2 `chk`.
+    """
+    percent = request.POST.get("percent", "")
+    if percent not in {str(choice) for choice in CHECK_TIMES_PERCENT}:
+        return HttpResponseBadRequest()
+    Person.objects.filter(pk=signed_in(request).pk).update(check_time_percent=int(percent))
+    messages.success(request, _("Saved. It holds from the next lecture you open."))
+    return redirect("learning:profile")
 
 
 @require_POST

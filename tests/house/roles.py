@@ -57,6 +57,7 @@ me/hours/<int:pk>/                                                 >.--.-.---- >
 me/hours/<int:pk>/why/                                             >.--.-.---- >m
 me/hours/<int:pk>/resubmit/                                        >m          >r---------
 me/profile/                                                        >.          >m
+me/profile/check-time/                                             >m          >r
 me/certificates/                                                   >.          >m
 me/certificates/<slug:serial>/                                     >.----.---- >m
 me/certificates/<slug:serial>.pdf                                  >.----.---- >m
@@ -184,6 +185,7 @@ BODIES: dict[str, Callable[[Side], Body]] = {
     "accounts/login/": lambda side: {"login": side.learner.email, "password": PASSWORD},
     "accounts/password/": _passwords,
     "display/": lambda _side: {"text": "large", "next": "/"},
+    "me/profile/check-time/": lambda _side: {"percent": "200"},
     "verify/<str:code>/": lambda side: {"name": side.learner.full_name},
     "me/hours/<int:pk>/resubmit/": lambda _side: {"reason_text": "已补充材料"},
     "exams/<int:enrolment_id>/take/": _answer,

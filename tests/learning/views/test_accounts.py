@@ -220,6 +220,25 @@ def test_profile_masks_the_id_number(client: Client, chen: Person) -> None:
     assert f"410{'*' * 13}2X" in page
 
 
+def test_check_time_is_kept_and_shown(client: Client, chen: Person) -> None:
+    client.force_login(chen)
+
+    page = client.post("/me/profile/check-time/", {"percent": "300"}, follow=True).text
+
+    chen.refresh_from_db()
+    assert chen.check_time_percent == 300
+    assert '<button name="percent" value="300" aria-pressed="true">×3</button>' in page
+
+
+@pytest.mark.parametrize("percent", ["", "50", "250", "1e9", "abc"])
+def test_check_time_refuses_what_is_not_offered(client: Client, chen: Person, percent: str) -> None:
+    client.force_login(chen)
+
+    assert client.post("/me/profile/check-time/", {"percent": percent}).status_code == 400
+    chen.refresh_from_db()
+    assert chen.check_time_percent == 100
+
+
 def test_profile_asks_for_sign_in(client: Client) -> None:
     assert client.get("/me/profile/")["Location"] == f"{LOGIN}?next=/me/profile/"
 
