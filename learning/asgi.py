@@ -3,7 +3,6 @@
 import gc
 import os
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import OriginValidator
 from django.core.asgi import get_asgi_application
@@ -13,6 +12,7 @@ http_application = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 -- Django must be set up first
 
+from learning.middleware import SocketLogin  # noqa: E402 -- as above
 from tracking.routing import websocket_urlpatterns  # noqa: E402 -- as above
 
 application = ProtocolTypeRouter(
@@ -20,7 +20,7 @@ application = ProtocolTypeRouter(
         "http": http_application,
         # NB: scheme and port are checked too; ALLOWED_HOSTS alone would let http:// in.
         "websocket": OriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns)),  # type: ignore[arg-type]  # its stub knows only its own patterns
+            SocketLogin(URLRouter(websocket_urlpatterns)),  # type: ignore[arg-type]  # its stub knows only its own patterns
             settings.WEBSOCKET_ORIGINS,
         ),
     }

@@ -48,10 +48,75 @@ def _as_postgres_user(command: list[str]) -> list[str]:
     return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
 
 
+class Cluster:
+    """A fresh PostgreSQL cluster with one empty database; `is_durable`: it writes as production does."""
+
+    def __init__(self, folder: Path, *, is_durable: bool = False) -> None:
+        """Make the cluster; nothing runs yet."""
+        self._folder, self._data = folder, folder / "data"
+        self._binaries = postgres_binaries()
+        self._port = free_port()
+        self._is_durable = is_durable
+        self._server: subprocess.Popen[bytes] | None = None
+        initdb = [str(self._binaries / "initdb"), "-D", str(self._data), "-A", "trust", "-U", "hourbook"]
+        subprocess.run(
+            _as_postgres_user([*initdb, "-E", "UTF8", "--no-locale", "--no-sync"]), check=True, capture_output=True
+        )
+        self.start()
+        self._client("createdb", "hourbook")
+
+    @property
+    def url(self) -> str:
+        """The database's address."""
+        return f"postgres://hourbook@127.0.0.1:{self._port}/hourbook"
+
+    def start(self) -> None:
+        """Start the server, and return once it takes clients; after a crash it recovers first."""
+        serve = [
+            str(self._binaries / "postgres"), "-D", str(self._data), "-p", str(self._port), "-k", str(self._folder),
+            "-h", "127.0.0.1", "-c", f"fsync={'on' if self._is_durable else 'off'}", "-c", "max_connections=200",
+            "-c", "log_min_messages=fatal",
+        ]  # fmt: skip
+        self._server = subprocess.Popen(_as_postgres_user(serve), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _wait_for_port(self._port, self._server)
+        self._client("psql", "-d", "postgres", "-c", "SELECT 1")
+
+    def stop_immediately(self) -> None:
+        """Stop it as if it had crashed: no checkpoint, no farewell."""
+        stop = [str(self._binaries / "pg_ctl"), "stop", "-m", "immediate", "-D", str(self._data)]
+        subprocess.run(_as_postgres_user(stop), check=True, capture_output=True)
+        if self._server is not None:
+            self._server.wait(timeout=10)
+
+    def copy(self, url: str) -> None:
+        """Fill the empty database with the tables and rows of another."""
+        dump = [str(self._binaries / "pg_dump"), "--no-owner", "--no-privileges", "-d", url]
+        with tempfile.TemporaryFile() as tables:
+            subprocess.run(dump, check=True, stdout=tables)
+            tables.seek(0)
+            load = [str(self._binaries / "psql"), "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url]
+            subprocess.run(load, check=True, stdin=tables, stdout=subprocess.DEVNULL)
+
+    def end(self) -> None:
+        """Stop the server for good."""
+        if self._server is None:
+            return
+        self._server.terminate()
+        try:
+            self._server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+
+    def _client(self, name: str, *arguments: str) -> None:
+        """Run a client, again and again until the server takes it."""
+        command = [str(self._binaries / name), "-h", "127.0.0.1", "-p", str(self._port), "-U", "hourbook", *arguments]
+        subprocess.run(_retrying(command), check=True, capture_output=True)
+
+
 @contextlib.contextmanager
-def postgres() -> Iterator[str]:
-    """Run a fresh cluster and yield its database URL; it is gone afterwards."""
-    binaries = postgres_binaries()
+def postgres_cluster(*, is_durable: bool = False) -> Iterator[Cluster]:
+    """Run a fresh cluster; it is gone afterwards."""
+    postgres_binaries()
     if os.geteuid() == 0:
         try:
             pwd.getpwnam("postgres")
@@ -60,32 +125,26 @@ def postgres() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="hourbook-pg-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
-    port = free_port()
-    data = folder / "data"
-    init = [str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "hourbook", "-E", "UTF8", "--no-locale"]
-    subprocess.run(_as_postgres_user([*init, "--no-sync"]), check=True, capture_output=True)
-    serve = [
-        str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder), "-h", "127.0.0.1",
-        "-c", "fsync=off", "-c", "max_connections=200", "-c", "log_min_messages=fatal",
-    ]  # fmt: skip
-    server = subprocess.Popen(_as_postgres_user(serve), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    cluster = None
     try:
-        _wait_for_port(port, server)
-        create = [str(binaries / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "hourbook", "hourbook"]
-        subprocess.run(_retrying(create), check=True, capture_output=True)
-        yield f"postgres://hourbook@127.0.0.1:{port}/hourbook"
+        cluster = Cluster(folder, is_durable=is_durable)
+        yield cluster
     finally:
-        server.terminate()
-        try:
-            server.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            server.kill()
+        if cluster is not None:
+            cluster.end()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[str]:
+    """Run a fresh cluster that is quick rather than durable, and yield its database URL."""
+    with postgres_cluster() as cluster:
+        yield cluster.url
 
 
 def _retrying(command: list[str]) -> list[str]:
     """The port opens a moment before the cluster accepts clients."""
-    return ["sh", "-c", 'for i in 1 2 3 4 5 6 7 8 9 10; do "$@" && exit 0; sleep 0.3; done; exit 1', "retry", *command]
+    return ["sh", "-c", 'for i in $(seq 40); do "$@" && exit 0; sleep 0.3; done; exit 1', "retry", *command]
 
 
 @contextlib.contextmanager

@@ -1,8 +1,11 @@
-"""A deployment check: the learning record store, if there is one, can be used as configured."""
+"""Deployment checks: the learning record store can be used as configured, daily roots leave the house."""
 
-from typing import Any
+from typing import Any, Final
 
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+_ANCHORS_MIN: Final = 2
 
 
 @register(Tags.security, deploy=True)
@@ -16,3 +19,17 @@ def record_store_is_usable(**_context: Any) -> list[CheckMessage]:
     except BadAddress as fault:
         return [Error(str(fault), id="hourbook.E010")]
     return []
+
+
+@register(Tags.security, deploy=True)
+def roots_are_anchored_outside(**_context: Any) -> list[CheckMessage]:
+    """Warn where daily roots reach fewer than two places. Source: TRACKING §4."""
+    if len(settings.VIEWING_ANCHORS) >= _ANCHORS_MIN:
+        return []
+    return [
+        Warning(
+            "Daily roots of the viewing ledger are left in fewer than two places: set two of HOURBOOK_ANCHOR_FILE, "
+            "HOURBOOK_ANCHOR_MAIL and HOURBOOK_ANCHOR_TIMESTAMP_URL.",
+            id="hourbook.W010",
+        )
+    ]

@@ -2,22 +2,21 @@
 
 Knows the order of messages and the codes; the seconds are the rule's, the writing the group
 commit's. Between frames nothing here touches a row or a thread: opening is the one slow message.
-Source: TRACKING §2.
+A bare ASGI callable: Channels' consumer costs as much as all the rest here. Source: TRACKING §2.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, Final, TypeVar, cast
+from time import monotonic
+from typing import Any, Final, cast
 
-from channels.consumer import AsyncConsumer, get_handler_name
-from channels.exceptions import StopConsumer
-from django.db import Error, connection
+from django.db import Error
 
 from learning.models import Person
 from learning.models.clock import database_now
 from tracking import access, group_commit, protocol
-from tracking.actions import endings, tickets, viewings, watched
+from tracking.actions import tickets, viewings, watched
 from tracking.hearing import Heard, hear, missed_at_ms, notice_missed
 from tracking.models.batch import SessionRow
 from tracking.models.clock import process_clock
@@ -30,16 +29,25 @@ logger = logging.getLogger(__name__)
 
 _OPEN_WITHIN_S: Final = 10.0
 _RETRY_MS: Final = 5_000
-_Answer = TypeVar("_Answer")
 _CLOSE_OF: Final = {ErrorCode.VERSION: CloseCode.VERSION, ErrorCode.RATE: CloseCode.RATE}
 
+_Receive = Callable[[], Awaitable[dict[str, Any]]]
+_Emit = Callable[[dict[str, Any]], Awaitable[None]]
 
-class ViewingConsumer(AsyncConsumer):
+
+async def viewing_socket(scope: dict[str, Any], receive: _Receive, send: _Emit) -> None:
+    """Serve one socket (ASGI)."""
+    await ViewingConsumer(scope, send).serve(receive)
+
+
+class ViewingConsumer:
     """One socket: at most one open session."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, scope: dict[str, Any], send: _Emit) -> None:
         """Begin without a session."""
-        super().__init__(*args, **kwargs)
+        self._scope = scope
+        self._emit = send
+        self._committer = group_commit.committer()
         self._seat: group_commit.Seat | None = None
         self._opened: viewings.OpenedViewing | None = None
         self._is_closed = False
@@ -51,27 +59,22 @@ class ViewingConsumer(AsyncConsumer):
         self._patience: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def __call__(self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Any) -> None:
-        """Serve the socket. Channels' own also waits on the channel layer for each; this does not."""
-        self.scope, self.base_send = scope, send
-        try:
-            while True:
-                await self.dispatch(await receive())
-        except StopConsumer:
-            return
-
-    async def dispatch(self, message: dict[str, Any]) -> None:
-        """Call the handler. Channels' own goes through a thread for every message; this does not."""
-        await getattr(self, get_handler_name(message))(message)
+    async def serve(self, receive: _Receive) -> None:
+        """Take what arrives, until the socket is gone."""
+        await receive()
+        await self._connect()
+        while (event := await receive())["type"] == "websocket.receive":
+            await self._take(event)
+        await self._disconnect()
 
     # What arrives ------------------------------------------------------------------
 
-    async def websocket_connect(self, _event: dict[str, Any]) -> None:
+    async def _connect(self) -> None:
         """Accept first and refuse in words: a browser is not shown why a handshake failed."""
         if group_commit.is_draining():
             await self._send_elsewhere()
             return
-        is_spoken = limits.SUBPROTOCOL in self.scope.get("subprotocols", [])
+        is_spoken = limits.SUBPROTOCOL in self._scope.get("subprotocols", [])
         await self._transmit({"type": "websocket.accept", "subprotocol": limits.SUBPROTOCOL if is_spoken else None})
         if not is_spoken:
             await self.dismiss(ErrorCode.VERSION, CloseCode.VERSION)
@@ -80,42 +83,42 @@ class ViewingConsumer(AsyncConsumer):
         else:
             self._patience = asyncio.get_running_loop().call_later(_OPEN_WITHIN_S, self._lose_patience)
 
-    async def websocket_receive(self, event: dict[str, Any]) -> None:
-        """Take one frame."""
+    async def _take(self, event: dict[str, Any]) -> None:
+        """Take one frame: beats at once, and only an opening waits."""
         if self._is_closed or self._close_after is not None:
             return
-        if not self._bucket.take(asyncio.get_running_loop().time()):
+        if not self._bucket.take(monotonic()):
             await self.dismiss(ErrorCode.RATE, CloseCode.RATE)
             return
         raw = event.get("text")
         try:
             said = protocol.parse(raw if raw is not None else event.get("bytes") or b"")
-            await self._take(said)
+            if isinstance(said, protocol.Open):
+                await self._open(said)
+            else:
+                self._hear(said)
         except protocol.MalformedMessage as malformed:
             await self._refuse(malformed.code)
         except Refusal as refusal:
             await self._refuse(ErrorCode(refusal.code))
 
-    async def websocket_disconnect(self, _event: dict[str, Any]) -> None:
+    async def _disconnect(self) -> None:
         """Let the seat go; the session stays and can be resumed."""
         self._is_closed = True
         for timer in (self._patience, self._deadline):
             if timer is not None:
                 timer.cancel()
-        seat = self._seat
-        if seat is not None:
-            group_commit.committer().leave(seat)
-            await self._detach(seat)
-        raise StopConsumer
+        if self._seat is not None:
+            await self._committer.depart(self._seat)
 
     async def _send_elsewhere(self) -> None:
         """Refuse the handshake so that a proxy tries the next node; a lone player tries again later."""
         self._is_closed = True
-        if "websocket.http.response" in (self.scope.get("extensions") or {}):
-            await self.send({"type": "websocket.http.response.start", "status": 503, "headers": []})
-            await self.send({"type": "websocket.http.response.body", "body": b""})
+        if "websocket.http.response" in (self._scope.get("extensions") or {}):
+            await self._emit({"type": "websocket.http.response.start", "status": 503, "headers": []})
+            await self._emit({"type": "websocket.http.response.body", "body": b""})
         else:
-            await self.send({"type": "websocket.close", "code": int(CloseCode.TRY_LATER)})
+            await self._emit({"type": "websocket.close", "code": int(CloseCode.TRY_LATER)})
 
     # What is answered ----------------------------------------------------------------
 
@@ -127,7 +130,7 @@ class ViewingConsumer(AsyncConsumer):
             # The sweep makes sure of it.
             self._is_watched_due = False
             row = self._seat.row
-            self._begin(_in_thread(lambda: _record_watched(row)))
+            self._begin(self._committer.beside(lambda: _record_watched(row)))
         if self._close_after is not None:
             await self.dismiss(*self._close_after)
 
@@ -136,30 +139,21 @@ class ViewingConsumer(AsyncConsumer):
         if self._is_closed:
             return
         if error is not None:
-            retry_ms = _RETRY_MS if close is CloseCode.TRY_LATER else None
-            await self._send(protocol.err(error, is_fatal=True, retry_ms=retry_ms))
+            later_ms = _RETRY_MS if close is CloseCode.TRY_LATER else None
+            await self._send(protocol.err(error, is_fatal=True, retry_ms=later_ms))
         self._is_closed = True
         if self._seat is not None:
-            group_commit.committer().leave(self._seat)
+            self._committer.leave(self._seat)
         await self._transmit({"type": "websocket.close", "code": int(close) if close is not None else 1000})
 
     # The messages --------------------------------------------------------------------
-
-    async def _take(self, said: protocol.Message) -> None:
-        """Do what one message asks."""
-        if isinstance(said, protocol.Open):
-            await self._open(said)
-        elif self._seat is None:
-            raise protocol.MalformedMessage
-        else:
-            self._hear(self._seat, said)
 
     async def _open(self, said: protocol.Open) -> None:
         """Open or resume a session; the one message that waits for a thread."""
         if self._seat is not None:
             raise protocol.MalformedMessage
         try:
-            self._opened = await _in_thread(lambda: self._open_in_thread(said))
+            self._opened = await self._committer.beside(lambda: self._open_in_thread(said))
         except tickets.TicketRefused:
             await self.dismiss(ErrorCode.AUTH, CloseCode.AUTH)
         except viewings.MayNotWatch:
@@ -175,15 +169,15 @@ class ViewingConsumer(AsyncConsumer):
     def _open_in_thread(self, said: protocol.Open) -> viewings.OpenedViewing:
         """Read the ticket and open; in a thread."""
         process_clock.start()
-        person_id, session_key = self._person_id(), self.scope["session"].session_key or ""
+        person_id, session_key = self._person_id(), self._scope["session"].session_key or ""
         if person_id is None:
             raise tickets.TicketRefused
         ticket = tickets.read(said.ticket, person_id=person_id, session_key=session_key)
-        user_agent = dict(self.scope["headers"]).get(b"user-agent", b"").decode("latin-1")
+        user_agent = dict(self._scope["headers"]).get(b"user-agent", b"").decode("latin-1")
         opened = viewings.open_viewing(
             ticket=ticket, said=said, device_label=device_label(user_agent), now_ms=process_clock.now_ms()
         )
-        person = cast("Person", self.scope["user"])
+        person = cast("Person", self._scope["user"])
         watcher = access.Watcher(ticket.person_id, ticket.enrolment_id, session_key, access.password_mark(person))
         self._seat = group_commit.Seat(self, opened.row, watcher, opened.viewing)
         return opened
@@ -196,23 +190,25 @@ class ViewingConsumer(AsyncConsumer):
         if self._patience is not None:
             self._patience.cancel()
         seat.heard_ms = process_clock.now_ms()
-        committer = group_commit.committer()
-        committer.admit(seat)
+        self._committer.admit(seat)
         if opened.late is not None:
             await self._send(protocol.err(ErrorCode(opened.late.code)))
-        seat.told_heartbeat_ms = committer.heartbeat_ms
-        await self._send(protocol.ok(opened.facts, heartbeat_ms=committer.heartbeat_ms))
+        seat.told_heartbeat_ms = self._committer.heartbeat_ms
+        await self._send(protocol.ok(opened.facts, heartbeat_ms=self._committer.heartbeat_ms))
         if opened.prompt is not None:
             await self._send(opened.prompt)
+        if group_commit.is_draining():
+            # Who shook hands before the signal and sits down after it has not been told.
+            await self._send(protocol.drain(limits.DRAIN_WITHIN_MS))
         self._await_answer(seat)
         # Beside: a channel layer that hangs costs hints, never beats.
-        self._begin(committer.join(seat))
+        self._begin(self._committer.join(seat))
 
-    def _hear(self, seat: group_commit.Seat, said: protocol.Beat | protocol.Answer) -> None:
+    def _hear(self, said: protocol.Beat | protocol.Answer) -> None:
         """Have a message judged, and leave the answer to the commit."""
-        if self._opened is None:
+        seat = self._seat
+        if seat is None or self._opened is None:
             raise protocol.MalformedMessage
-        committer = group_commit.committer()
         now_ms = seat.heard_ms = process_clock.now_ms()
         viewing = seat.viewing
         heard = hear(
@@ -221,7 +217,7 @@ class ViewingConsumer(AsyncConsumer):
             self._opened.provisions,
             now_ms=now_ms,
             epoch=viewing.live.epoch,
-            heartbeat_ms=committer.news_of_heartbeat(seat),
+            heartbeat_ms=self._committer.news_of_heartbeat(seat),
         )
         self._write(seat, heard)
 
@@ -231,7 +227,7 @@ class ViewingConsumer(AsyncConsumer):
             self._close_after = heard.closing
         if heard.is_watched:
             self._is_watched_due = True
-        group_commit.committer().mark(seat, heard)
+        self._committer.mark(seat, heard)
         self._await_answer(seat)
 
     def _await_answer(self, seat: group_commit.Seat) -> None:
@@ -272,7 +268,7 @@ class ViewingConsumer(AsyncConsumer):
 
     def _person_id(self) -> int | None:
         """Return who is signed in at this socket."""
-        person = self.scope.get("user")
+        person = self._scope.get("user")
         return person.pk if person is not None and person.is_authenticated else None
 
     def _lose_patience(self) -> None:
@@ -290,40 +286,17 @@ class ViewingConsumer(AsyncConsumer):
         if not task.cancelled() and task.exception() is not None:
             logger.error("A viewing's side work failed", exc_info=task.exception())
 
-    async def _detach(self, seat: group_commit.Seat) -> None:
-        """Note that the connection is gone; the next one finds no lease in its way."""
-        try:
-            epoch = seat.viewing.live.epoch
-            await _in_thread(lambda: endings.detach(person_id=seat.row.person_id, epoch=epoch))
-        except Error:
-            logger.warning("Could not detach person %d; the lease lapses by itself", seat.row.person_id)
-
     async def _send(self, text: str) -> None:
-        if text and not self._is_closed:
+        if not self._is_closed:
             await self._transmit({"type": "websocket.send", "text": text})
 
     async def _transmit(self, event: dict[str, Any]) -> None:
-        """Hand an event to the server; a connection that is gone takes none, and that is no fault.
-
-        NB: uvicorn says so by an OSError, and by a RuntimeError once it has itself refused a later
-        frame. Either way `websocket.disconnect` is on its way, and must be waited for: it frees the seat.
-        """
+        """Hand an event to the server; a connection that is gone takes none, and that is no fault."""
+        # NB: uvicorn's RuntimeError: it refused a later frame itself. `websocket.disconnect` frees the seat.
         try:
-            await self.send(event)
+            await self._emit(event)
         except (OSError, RuntimeError):
             self._is_closed = True
-
-
-async def _in_thread(work: Callable[[], _Answer]) -> _Answer:
-    """Do slow work in a thread that leaves no connection behind; several may open at once."""
-    return await asyncio.to_thread(_without_trace, work)
-
-
-def _without_trace(work: Callable[[], _Answer]) -> _Answer:
-    try:
-        return work()
-    finally:
-        connection.close()
 
 
 def _record_watched(row: SessionRow) -> None:

@@ -90,7 +90,11 @@ def hear(
     if now_ms - terms.opened_ms > LONGEST_SESSION_MS:
         ended = sessions.end(viewing, now_ms=now_ms, reason=EndReason.TIMEOUT)
         return Heard(ended.lines, ending=ending_of(ended, EndReason.TIMEOUT), closing=_TIMED_OUT)
-    missed = notice_missed(viewing, provisions, now_ms=now_ms, epoch=epoch)
+    missed = None
+    if _is_overdue(viewing, provisions, now_ms):
+        # NB: what is refused must leave no trace, so it is looked at before the miss is recorded.
+        _refuse_nonsense(viewing, said, terms)
+        missed = notice_missed(viewing, provisions, now_ms=now_ms, epoch=epoch)
     if isinstance(said, protocol.Answer):
         heard = _hear_answer(viewing, said, provisions, terms, now_ms=now_ms, is_missed=missed is not None)
     else:
@@ -104,16 +108,31 @@ def hear(
 
 def notice_missed(viewing: Viewing, provisions: Provisions, *, now_ms: int, epoch: int) -> Heard | None:
     """Record that the open check was not answered in time; None while there is nothing to record."""
-    live, terms, plan = viewing.live, viewing.terms, provisions.plan
-    if live.check_ms is None or live.is_check_missed or plan is None or terms is None:
-        return None
-    if not is_overdue(live.check_ms, plan, now_ms=now_ms - TRAVEL_MS):
+    live, terms = viewing.live, viewing.terms
+    if terms is None or not _is_overdue(viewing, provisions, now_ms):
         return None
     check_key, provisional = live.check_key, viewing.seen.provisional
     result = crediting.miss(viewing, now_ms=now_ms, epoch=epoch)
     first_s = (provisional & -provisional).bit_length() - 1 if provisional else None
     text = protocol.chkr(check_key, is_passed=False, rewind_s=first_s)
     return Heard(result.lines, [text], fate=_fate_elsewhere(terms, result.fate))
+
+
+def _is_overdue(viewing: Viewing, provisions: Provisions, now_ms: int) -> bool:
+    """Say whether an open check was not answered in time, and that is not recorded yet."""
+    live, plan = viewing.live, provisions.plan
+    if live.check_ms is None or live.is_check_missed or plan is None:
+        return False
+    return is_overdue(live.check_ms, plan, now_ms=now_ms - TRAVEL_MS)
+
+
+def _refuse_nonsense(viewing: Viewing, said: protocol.Beat | protocol.Answer, terms: SessionTerms) -> None:
+    """Refuse what will be refused in any case. Raises: NoCheck, BadRuns, BadRange."""
+    if isinstance(said, protocol.Answer):
+        if said.check_key != viewing.live.check_key:
+            raise NoCheck
+    else:
+        claimed_mask(said.claims, terms.duration_s)
 
 
 def deal_check(viewing: Viewing, provisions: Provisions) -> str:

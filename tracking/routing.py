@@ -3,10 +3,10 @@
 from django.urls import URLPattern, URLResolver, path
 
 from tracking import group_commit
-from tracking.consumers import ViewingConsumer
+from tracking.consumers import viewing_socket
 
 websocket_urlpatterns: list[URLPattern | URLResolver] = [
-    path("ws/track/", ViewingConsumer.as_asgi(), name="track"),  # type: ignore[arg-type]  # Django's stub knows views only
+    path("ws/track/", viewing_socket, name="track"),  # type: ignore[arg-type]  # Django's stub knows views only
 ]
 
 # Only a process that serves sockets imports this.

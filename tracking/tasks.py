@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from learning.models import Evidence
 from learning.models.clock import database_now
-from tracking.actions import endings, partitions, statement_exports, watched
+from tracking.actions import anchors, endings, partitions, roots, seals, statement_exports, watched
 from tracking.actions.record_store import RecordStore, Unavailable
 from tracking.models import Coverage, LiveViewing
 from tracking.protocol.limits import SEAL_AFTER_MS
@@ -83,3 +83,17 @@ def make_viewing_partitions() -> None:
     for month in partitions.make_ahead(now=now):
         logger.info("The viewing ledger has a partition for %s", month)
     partitions.move_strays(now=now)
+
+
+@shared_task
+def give_due_seals() -> None:
+    """Give every sealed session its number in the row of seals."""
+    seals.give_seals(now=database_now())
+
+
+@shared_task
+def close_due_days() -> None:
+    """Sign the roots of the days that are over, then leave every root where it is not yet."""
+    now = database_now()
+    roots.close_days(now=now)
+    anchors.anchor_roots(now=now)

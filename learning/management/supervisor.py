@@ -23,13 +23,14 @@ PR_SET_PDEATHSIG = 1
 STOP_TIMEOUT_S = 10
 READY_TIMEOUT_S = 60
 FRAME_LIMIT_BYTES = 4_096
+APPLICATION = "learning.asgi:application"
 
 
 class CannotServeError(RuntimeError):
     """The server could not be started; the message says what to do."""
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask the kernel to end this child when its parent is gone (Linux; elsewhere nothing)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -48,13 +49,15 @@ def refuse_a_taken_port(host: str, port: int) -> None:
             ) from error
 
 
-def server_command(host: str, port: int) -> list[str]:
+def server_command(host: str, port: int, *, application: str = APPLICATION) -> list[str]:
     """Return the command of one ASGI node (also what production runs)."""
     return [
         # WhiteNoise's files are small and read whole; Django's warning about that is not for the operator.
-        sys.executable, "-W", "ignore:StreamingHttpResponse", "-m", "uvicorn", "learning.asgi:application",
+        sys.executable, "-W", "ignore:StreamingHttpResponse", "-m", "uvicorn", application,
         "--host", host, "--port", str(port), "--lifespan", "off", "--log-level", "warning",
         "--ws", "websockets-sansio", "--ws-max-size", str(FRAME_LIMIT_BYTES), "--ws-per-message-deflate", "false",
+        # A beat says that a player lives; pings beside it would only cost (TRACKING §2).
+        "--ws-ping-interval", "0",
         # Whom to believe about addresses is said once, in the settings; uvicorn believes everyone on this host.
         "--no-proxy-headers", "--timeout-graceful-shutdown", "5",
     ]  # fmt: skip
@@ -83,7 +86,7 @@ def running(
                 env={**os.environ, **env},
                 # A group of its own: Ctrl-C reaches the parent, who stops the children in order.
                 process_group=0,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 -- no threads are running yet
+                preexec_fn=die_with_parent,  # noqa: PLW1509 -- no threads are running yet
             )
         yield children
     finally:

@@ -217,6 +217,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": SWEEP_EXPIRES_S},
     },
+    "give-seals": {
+        "task": "tracking.tasks.give_due_seals",
+        "schedule": 30.0,
+        "options": {"expires": SWEEP_EXPIRES_S},
+    },
+    "close-days-of-the-ledger": {
+        "task": "tracking.tasks.close_due_days",
+        "schedule": 600.0,
+        "options": {"expires": SWEEP_EXPIRES_S},
+    },
     "send-due-statements": {
         "task": "tracking.tasks.send_due_statements",
         "schedule": 30.0,

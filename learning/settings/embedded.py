@@ -6,6 +6,7 @@ in-memory channel layer does not cross processes.
 
 from typing import Any
 
+from learning.settings._anchors import anchors
 from learning.settings._keys import local_secret
 from learning.settings.base import *  # noqa: F403 -- settings are one namespace
 from learning.settings.base import VAR_DIR, env
@@ -23,6 +24,10 @@ FIELD_ENCRYPTION_KEYS = [local_secret(VAR_DIR, "field-encryption")]
 BLIND_INDEX_KEY = local_secret(VAR_DIR, "blind-index")
 #: Signs certificates (Ed25519 seed, D10).
 SIGNING_SEED = local_secret(VAR_DIR, "signing")
+#: Signs the daily roots of the viewing ledger: a key of its own.
+ROOT_SIGNING_SEED = local_secret(VAR_DIR, "root-signing")
+#: NB: a file beside the database proves little; name one on another machine's disk.
+VIEWING_ANCHORS = anchors(env, default_file=str(VAR_DIR / "anchors" / "roots.txt"))
 
 DATABASES = {
     "default": {

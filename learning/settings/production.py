@@ -6,6 +6,7 @@ deployment, not by the first learner.
 
 from django.core.exceptions import ImproperlyConfigured
 
+from learning.settings._anchors import anchors
 from learning.settings.base import *  # noqa: F403 -- settings are one namespace
 from learning.settings.base import env
 
@@ -31,6 +32,7 @@ SECRET_KEY = required_key("HOURBOOK_SECRET_KEY")
 FIELD_ENCRYPTION_KEYS = [required_key("HOURBOOK_FIELD_ENCRYPTION_KEY")]
 BLIND_INDEX_KEY = required_key("HOURBOOK_BLIND_INDEX_KEY")
 SIGNING_SEED = required_key("HOURBOOK_SIGNING_SEED")
+ROOT_SIGNING_SEED = required_key("HOURBOOK_ROOT_SIGNING_SEED")
 
 ALLOWED_HOSTS = env.list("HOURBOOK_HOSTS")
 if not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS):
@@ -60,6 +62,10 @@ CELERY_BROKER_URL = REDIS_URL
 HOURBOOK_ACCEL_PREFIX = env.str("HOURBOOK_ACCEL_PREFIX", default="")
 #: Public halves (hex) of keys that signed certificates before a rotation.
 RETIRED_SIGNING_PUBLIC_KEYS = env.list("HOURBOOK_RETIRED_SIGNING_PUBLIC_KEYS", default=[])
+#: The same of the keys that signed daily roots.
+RETIRED_ROOT_PUBLIC_KEYS = env.list("HOURBOOK_RETIRED_ROOT_PUBLIC_KEYS", default=[])
+#: Where daily roots are left, outside this installation's reach; two places at least.
+VIEWING_ANCHORS = anchors(env)
 
 SECURE_SSL_REDIRECT = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

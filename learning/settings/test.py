@@ -15,6 +15,7 @@ ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 WEBSOCKET_ORIGINS = ["http://testserver:80", "127.0.0.1", "localhost"]
 MEDIA_ROOT = VAR_DIR / "test-media"
 CELERY_TASK_ALWAYS_EAGER = True
+VIEWING_ANCHORS = {}
 
 if env.str("HOURBOOK_TEST_DATABASE_URL", default=""):
     # The test runner empties tables between tests, which the ledger refuses unless a session says otherwise.

@@ -11,6 +11,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("cms/", include(wagtailadmin_urls)),
+    path("api/track/v1/", include("tracking.urls.api")),
     *i18n_patterns(
         path("accounts/", include("learning.urls.accounts")),
         path(

@@ -37,6 +37,12 @@ TABLE = r"""
 healthz                                                            .           .
 readyz                                                             .           .
 
+api/track/v1/open                                                  m           ub
+api/track/v1/hb                                                    m           ub
+api/track/v1/ans                                                   m           ub
+api/track/v1/bye                                                   m           ub
+api/track/v1/beacon                                                m           .
+
 ^((?:[\w\-]+/)*)$                                                  .           .
 accounts/login/                                                    .r          r
 accounts/logout/                                                   r.          r

@@ -9,6 +9,8 @@ from tests.house.test_desk import address, desk_routes
 from tests.house.visits import Visitors, filled
 from tests.house.world import World
 
+#: What a player speaks to: proved by a ticket or token we signed for this login, not by a form's token.
+SIGNED = "api/track/v1/"
 SENDERS = ("anonymous", "ada", "auditor-a", "officer-a")
 
 
@@ -21,7 +23,7 @@ def strict_visitors(world: World) -> Visitors:
 @pytest.mark.django_db
 def test_every_address_refuses_a_form_without_its_token(world: World, strict_visitors: Visitors) -> None:
     taken = []
-    for row in roles.rows():
+    for row in (row for row in roles.rows() if not row.route.startswith(SIGNED)):
         path = "/" if row.route.startswith("^") else filled(row.route, roles.arguments(world.a, row.route))
         for role in SENDERS:
             response = strict_visitors.post(role, path, roles.body(world, row.route))

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from tests.journeys.conftest import DemoSite, sign_in
+from tests.journeys.viewers import ATTENTIVE
 from tests.journeys.walk import told
 
 pytestmark = pytest.mark.browser
@@ -71,6 +72,7 @@ class Cable:
 def watch(page: Page, site: DemoSite, number: int, *, cut: Cable | None = None) -> None:
     """Play one lecture in real time, to its end."""
     page.goto(f"{site.url}/learn/{COURSE}/{number}/")
+    page.evaluate(ATTENTIVE)
     page.locator("[data-play]").click()
     if cut is not None:
         expect(page.locator("[data-clock]")).to_have_text(re.compile(r"00:0[6-9]"), timeout=30_000)

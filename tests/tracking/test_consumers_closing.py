@@ -16,7 +16,6 @@ from tests.factories.tracking import Learner
 from tests.tracking.conftest import Player, StandingClock
 from tracking import group_commit
 from tracking.actions import tickets
-from tracking.consumers import ViewingConsumer
 from tracking.models import LiveViewing, ViewingSession
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("committer")]
@@ -162,10 +161,11 @@ async def test_a_connection_that_takes_no_answer_is_left_in_order(
     player = await Player(at).connect()
     await player.open()
 
-    async def refuse(_self: ViewingConsumer, _event: object) -> None:
+    async def refuse(_event: object) -> None:
         raise error
 
-    monkeypatch.setattr(ViewingConsumer, "send", refuse)
+    (seat,) = group_commit.committer()._seats
+    monkeypatch.setattr(seat.player, "_emit", refuse)
     await player.say(t="ans", id="c1", v="here", ms=900)
     await player.leave()
 

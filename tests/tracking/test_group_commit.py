@@ -212,7 +212,7 @@ async def test_one_row_the_database_refuses_does_not_hold_back_the_others(
     commit = batch.commit
 
     def refusing(writes: Sequence[Write]) -> set[Mark]:
-        if any(write.row.person_id == at.person.pk for write in writes):
+        if any(write.mark[0] == at.person.pk for write in writes):
             raise IntegrityError("a bad row")
         return commit(writes)
 
@@ -258,7 +258,7 @@ async def test_a_value_no_driver_takes_does_not_end_the_committer(at: Learner, m
     commit = batch.commit
 
     def refusing(writes: Sequence[Write]) -> set[Mark]:
-        if any(write.row.person_id == at.person.pk for write in writes):
+        if any(write.mark[0] == at.person.pk for write in writes):
             raise OverflowError("Python int too large to convert to SQLite INTEGER")
         return commit(writes)
 

@@ -8,73 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
-from django.db import connection
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from tests.factories import tracking as make
 from tests.factories.tracking import Learner
+from tests.tracking.server import Server, own_database_url
 from tracking.models import Coverage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-class Server:
-    """A uvicorn process on the test database."""
-
-    def __init__(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "uvicorn", "learning.asgi:application", "--port", str(self.port)]
-        options = ["--ws", "websockets-sansio", "--log-level", "warning", "--lifespan", "off"]
-        self.process = subprocess.Popen([*command, *options], cwd=ROOT, env=environment())
-        for _attempt in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        raise AssertionError("The server did not start.")
-
-    def kill(self) -> None:
-        """End it as a power cut would."""
-        if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
-            self.process = None
-
-
-def environment() -> dict[str, str]:
-    """Return the environment in which a server process finds this test's database."""
-    settings = connection.settings_dict
-    if connection.vendor == "sqlite":
-        url = f"sqlite:///{settings['NAME']}"
-    else:
-        host, port = settings["HOST"] or "127.0.0.1", settings["PORT"] or 5432
-        url = f"postgres://{settings['USER']}:{settings['PASSWORD']}@{host}:{port}/{settings['NAME']}"
-    return os.environ | {"DJANGO_SETTINGS_MODULE": "tests.tracking.kill_settings", "KILL_TEST_DATABASE_URL": url}
-
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    server = Server()
+    server = Server(own_database_url())
     yield server
     server.kill()
 
@@ -158,8 +110,7 @@ async def test_a_draining_server_sends_its_players_elsewhere_and_takes_nobody_ne
     async with socket_of(server, at) as ws:
         player = Player(ws)
         await player.open(at)
-        assert server.process is not None
-        server.process.send_signal(signal.SIGUSR1)
+        server.drain()
         told = json.loads(await asyncio.wait_for(ws.recv(), 10))
         await asyncio.sleep(1.05)
         await player.claim(60)
@@ -175,8 +126,7 @@ async def test_a_draining_server_sends_its_players_elsewhere_and_takes_nobody_ne
 
 async def test_a_signal_to_drain_before_anybody_came_ends_nothing(server: Server) -> None:
     await asyncio.to_thread(server.start)
-    assert server.process is not None
-    server.process.send_signal(signal.SIGUSR1)
+    server.drain()
     await asyncio.sleep(0.5)
 
-    assert server.process.poll() is None
+    assert server.is_alive()

@@ -125,6 +125,33 @@ async def test_the_server_notices_a_missed_check_by_itself(clock: StandingClock)
     assert (await in_thread(LiveViewing.objects.get)()).is_check_missed
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"t": "hb", "q": 9, "c": [[0, 9_999]], "pt": 0, "p": 0, "s": "p", "f": 0},
+        {"t": "ans", "id": "guess", "v": "here", "ms": 1},
+    ],
+    ids=["a_claim_outside", "another_checks_answer"],
+)
+async def test_what_is_refused_leaves_no_trace_though_a_check_is_overdue(
+    clock: StandingClock, said: dict[str, Any]
+) -> None:
+    at = await learner()
+    player = await Player(at).connect()
+    await player.open()
+    await watched(player, clock, 30)
+    clock.pass_s(63)
+
+    await player.say(**said)
+    assert (await player.hear())["t"] == "err"
+    await player.beat([0, 40])
+    await player.hear()
+    await player.hear()
+
+    assert await kinds() == ["open", "seg", "chk", "seg", "miss"]
+    assert await in_thread(lambda: list(ledger_check.differences()))() == []
+
+
 async def test_a_content_question_comes_in_the_learners_language_and_a_wrong_answer_brings_another(
     clock: StandingClock,
 ) -> None:

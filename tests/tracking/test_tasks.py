@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from tests.factories.tracking import NOON_MS, Learner
 from tracking import tasks
 from tracking.actions import watched
 from tracking.demo import history
-from tracking.models import Coverage, LiveViewing, ViewingSession
+from tracking.models import Coverage, DailyRoot, LiveViewing, Seal, ViewingSession
 from tracking.models.batch import SessionRow, commit, snapshot
 from tracking.protocol import Beat
 from tracking.rules import crediting
@@ -138,3 +140,19 @@ def test_a_failing_row_is_put_off_and_tried_again_later(
         assert len(tried) == times
 
     assert Evidence.objects.count() == 1
+
+
+def test_sweeps_seal_sign_and_anchor(at: Learner, present: list[dt.datetime], tmp_path: Path, settings: Any) -> None:
+    settings.VIEWING_ANCHORS = {"file": {"path": str(tmp_path / "roots.txt")}}
+    history.watch(at.enrolment, at.lesson, 60, NOON)
+    present[0] = NOON + dt.timedelta(minutes=2)
+    tasks.give_due_seals()
+    tasks.close_due_days()
+    assert (Seal.objects.count(), DailyRoot.objects.count()) == (1, 0)
+
+    present[0] = NOON + dt.timedelta(days=1)
+    for _ in range(2):
+        tasks.give_due_seals()
+        tasks.close_due_days()
+
+    assert (tmp_path / "roots.txt").read_text() == f"{DailyRoot.objects.get().line()}\n"

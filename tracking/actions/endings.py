@@ -12,7 +12,7 @@ from tracking.protocol.limits import SEAL_AFTER_MS
 from tracking.rules import sessions
 from tracking.rules.daily import DailyBudget, day_of, day_start_ms
 from tracking.rules.runs import encode_runs
-from tracking.rules.viewing import EndReason, SeenSeconds, Viewing
+from tracking.rules.viewing import EndReason, SeenSeconds, Viewing, effective_coverage
 
 
 def detach(*, person_id: int, epoch: int) -> None:
@@ -69,8 +69,10 @@ def viewing_of(row: LiveViewing, session: ViewingSession | None) -> Viewing:
     live = row.as_rule()
     if session is None:
         return Viewing(live, None, SeenSeconds())
-    seen = Coverage.objects.held(enrolment_id=session.enrolment_id, lesson_id=session.lesson_id)
-    return Viewing(live, session.terms(), seen, daily_budget(row, session.policy_digest, row.mark_ms))
+    terms = session.terms()
+    stored = Coverage.objects.stored(enrolment_id=session.enrolment_id, lesson_id=session.lesson_id)
+    seen = effective_coverage(live, terms, stored)
+    return Viewing(live, terms, seen, daily_budget(row, session.policy_digest, row.mark_ms))
 
 
 def daily_budget(row: LiveViewing, policy_digest: str, now_ms: int) -> DailyBudget | None:

@@ -17,14 +17,14 @@ from tracking import access
 from tracking.actions import policies, tickets
 from tracking.actions.endings import daily_budget, store_coverage, store_end, viewing_of
 from tracking.hearing import Provisions, deal_check
-from tracking.models import Coverage, LiveViewing, ViewingEntry, ViewingSession
+from tracking.models import Coverage, LiveViewing, ViewingSession, batch
 from tracking.models.batch import SessionRow
 from tracking.protocol import Open, OpenedFacts, PreviousClaims
 from tracking.protocol.limits import LEASE_HEARD_MS
 from tracking.rules import chain, sessions
 from tracking.rules.refusals import Refusal, Sealed, SessionEnded
 from tracking.rules.runs import runs_of_mask
-from tracking.rules.viewing import EndReason, Viewing
+from tracking.rules.viewing import EndReason, MissedCheck, Viewing
 
 SOFTWARE_VERSION: Final = "hourbook 0.1"
 _LABEL_MAX_CHARS: Final = 80
@@ -71,12 +71,10 @@ def open_viewing(*, ticket: tickets.Ticket, said: Open, device_label: str, now_m
 
     Raises: MayNotWatch; LeaseBusy; SessionEnded, when there is nothing to resume; TicketRefused.
     """
-    LiveViewing.objects.get_or_create(person_id=ticket.person_id)
     with transaction.atomic():
-        row = LiveViewing.objects.select_for_update().get(pk=ticket.person_id)
+        row = LiveViewing.objects.locked(ticket.person_id)
+        running = row.session
         place = _place(ticket, now_ms)
-        running = ViewingSession.objects.select_related("lesson").get(pk=row.session_id) if row.session_id else None
-        row.session = running
         _refuse_busy(row, running, said, now_ms)
         late = None
         if said.resume is not None:
@@ -91,7 +89,7 @@ def open_viewing(*, ticket: tickets.Ticket, said: Open, device_label: str, now_m
         row.take_over_from(viewing.live)
         row.session, row.attached_ms = session, now_ms
         row.save()
-    resume_s = Coverage.objects.resume_s(enrolment_id=place.enrolment.pk, lesson=place.lesson)
+    resume_s = _resume_s(session, viewing)
     token = tickets.issue_token(str(session.key), ticket)
     return OpenedViewing(
         viewing,
@@ -144,7 +142,7 @@ def _resumed(
     lines = sessions.ask_anew(viewing, now_ms=now_ms)
     if lines:
         # The open segment went into the ledger, so what it covers goes into the coverage.
-        ViewingEntry.objects.bulk_create(ViewingEntry.of(running.pk, line) for line in lines)
+        batch.write_lines(running.pk, lines)
         store_coverage(running, viewing.seen, viewing.live.mark_ms)
     return running, viewing
 
@@ -169,7 +167,7 @@ def _begun(
     seen = (
         viewing.seen
         if is_same_lesson
-        else Coverage.objects.held(enrolment_id=session.enrolment_id, lesson_id=session.lesson_id)
+        else Coverage.objects.stored(enrolment_id=session.enrolment_id, lesson_id=session.lesson_id)
     )
     terms = session.terms()
     opening = sessions.Opening(
@@ -180,7 +178,7 @@ def _begun(
     if running is not None and opened.preempted is not None:
         store_end(running, opened.preempted, reason=EndReason.PREEMPT)
     session.save()
-    ViewingEntry.objects.bulk_create(ViewingEntry.of(session.pk, line) for line in opened.lines)
+    batch.write_lines(session.pk, opened.lines)
     return session, viewing
 
 
@@ -236,7 +234,7 @@ def _flush_previous(
         flushed = sessions.flush(viewing.live, ended, seen, previous.claims, viewing.daily)
     except Refusal as refusal:
         return refusal
-    ViewingEntry.objects.bulk_create(ViewingEntry.of(dead.pk, line) for line in flushed.lines)
+    batch.write_lines(dead.pk, flushed.lines)
     ViewingSession.objects.filter(pk=dead.pk).update(
         left_ms=ended.left_ms,
         line_count=ended.line_count,
@@ -245,6 +243,16 @@ def _flush_previous(
     )
     store_coverage(dead, seen, viewing.live.mark_ms)
     return None
+
+
+def _resume_s(session: ViewingSession, viewing: Viewing) -> int:
+    """Return where to play on; asked of the ledger only where the timeline in memory does not say."""
+    live = viewing.live
+    if live.has_segment and 0 < live.segment_to_s < session.duration_s:
+        return live.segment_to_s
+    if not viewing.seen.held and session.missed_check == MissedCheck.HOLD.value:
+        return 0
+    return Coverage.objects.resume_s(enrolment_id=session.enrolment_id, lesson=session.lesson)
 
 
 def _facts(session: ViewingSession, viewing: Viewing, resume_s: int, token: str) -> OpenedFacts:

@@ -4,7 +4,7 @@ The evidence rests on ledger lines alone, pinned by a proof: which sessions, how
 each, and the head after the last. A second call adds nothing.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import IntegrityError, transaction
 
@@ -41,7 +41,10 @@ def record_if_watched(*, enrolment_id: int, lesson_id: int, now: datetime) -> Ev
     lesson = Lesson.objects.select_related("edition").get(pk=lesson_id)
     with transaction.atomic():
         # The live row's lock keeps the ledger still while it is read.
-        LiveViewing.objects.select_for_update().filter(pk=enrolment.person_id).first()
+        live = LiveViewing.objects.select_for_update().filter(pk=enrolment.person_id).first()
+        if live is not None:
+            # The learner's mark never goes back; the database's clock may, and no proof precedes its viewing.
+            now = max(now, datetime.fromtimestamp(live.mark_ms / 1_000, tz=UTC))
         proof = _drawn_up(enrolment, lesson, now)
         if proof.covered_s < lesson.needed_s:
             return None

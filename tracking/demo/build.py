@@ -10,7 +10,9 @@ from django.conf import settings
 
 from learning.actions import enrolments
 from learning.models import Edition, Enrolment, Person
+from tracking.actions import anchors, roots, seals
 from tracking.demo import history
+from tracking.models import Seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ def build(now: datetime, report: Callable[[str], None]) -> None:
         seconds = lesson.duration_s if row.seconds is None else min(row.seconds, lesson.duration_s)
         held_s = history.watch(enrolment, lesson, seconds, _ago(now, row.days_ago))
         report(f"{row.email} has watched {held_s} s of {row.course_key}, lecture {row.number}")
+    _seal(now)
 
 
 def _place(row: Watched, now: datetime) -> Enrolment | None:
@@ -58,6 +61,15 @@ def _place(row: Watched, now: datetime) -> Enrolment | None:
     return held.order_by("-year").first() or enrolments.enrol(
         person=person, edition=edition, now=_ago(now, ENROLLED_DAYS_AGO)
     )
+
+
+def _seal(now: datetime) -> None:
+    """Seal the sittings as of yesterday and sign that day, so that the demo has a root to be checked against."""
+    if Seal.objects.exists():
+        return
+    seals.give_seals(now=now - timedelta(days=1))
+    roots.close_days(now=now)
+    anchors.anchor_roots(now=now)
 
 
 def _ago(now: datetime, days: int) -> datetime:

@@ -8,8 +8,9 @@ come back later, and the players keep what is pending. Knows no wire beyond the 
 and nothing of how seconds are earned. Source: TRACKING §2, RELIABILITY §5.4.
 """
 
-from tracking.group_commit.committer import GroupCommitter, committer, drain_all
+from tracking.group_commit.committer import GroupCommitter
 from tracking.group_commit.draining import drain_on_signal, is_draining
+from tracking.group_commit.loops import committer, drain_all
 from tracking.group_commit.seats import Player, Seat
 
 __all__ = ["GroupCommitter", "Player", "Seat", "committer", "drain_all", "drain_on_signal", "is_draining"]

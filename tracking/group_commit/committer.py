@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
-from weakref import WeakKeyDictionary
+from typing import Any, Final, TypeVar
 
 from django.db import Error
 
 from tracking import access, protocol
+from tracking.group_commit.departures import Departures
 from tracking.group_commit.seats import Seat
+from tracking.group_commit.side_threads import SideThreads
 from tracking.group_commit.writing import Writer
 from tracking.hearing import Heard
 from tracking.models import batch
@@ -32,7 +33,7 @@ _CHECKED_LATELY_MS: Final = 2_000
 # Between the two the pace stays as it is.
 _SLOW_COMMIT_S: Final = 1.0
 _QUICK_COMMIT_S: Final = 0.3
-
+_Answer = TypeVar("_Answer")
 
 #: What was taken from a seat for one batch: the write, and what to say once it is committed.
 _Taken = tuple[Seat, batch.Write, list[str]]
@@ -48,6 +49,8 @@ class GroupCommitter:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._writer = Writer()
+        self._beside = SideThreads()
+        self._departures = Departures()
         self._hints = access.Hints(self.hear)
         #: Under load the beats are asked for less often; claims are cumulative, so nothing is lost by it.
         self.heartbeat_ms = HEARTBEAT_MS
@@ -64,14 +67,28 @@ class GroupCommitter:
         if seat.is_gone:
             return
         self._seats.add(seat)
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
+        self._run_on()
 
     def leave(self, seat: Seat) -> None:
         """Let a seat go; what it wrote before is still committed, though nobody is told."""
         seat.is_gone = True
         self._seats.discard(seat)
         self._wake.set()
+
+    async def depart(self, seat: Seat) -> None:
+        """Let a seat go whose connection is gone, and wait until its lease stands in nobody's way."""
+        self.leave(seat)
+        written = self._departures.note(seat)
+        self._run_on()
+        await written
+
+    async def beside(self, work: Callable[[], _Answer]) -> _Answer:
+        """Do slow work in a thread that leaves no connection behind; several may be at it."""
+        self._run_on()
+        try:
+            return await self._beside.run(work)
+        finally:
+            self._wake.set()
 
     def mark(self, seat: Seat, heard: Heard) -> None:
         """Note that the seat's viewing changed, and what to say after the commit."""
@@ -84,8 +101,9 @@ class GroupCommitter:
         if seat.fate is ProvisionalFate.KEPT:
             # What came first has left nothing for the other: elsewhere nothing grows while this lesson plays.
             seat.fate = heard.fate
+        if not self._dirty:
+            self._wake.set()
         self._dirty[seat] = None
-        self._wake.set()
 
     def news_of_heartbeat(self, seat: Seat) -> int | None:
         """Return how often to beat, if the player believes something else."""
@@ -105,6 +123,15 @@ class GroupCommitter:
         while self._task is not None:
             await self._task
 
+    def _is_needed(self) -> bool:
+        """Say whether anyone sits, or anything is still to be done for those who sat."""
+        return bool(self._seats or self._dirty or self._departures.are_due or self._beside.busy_count)
+
+    def _run_on(self) -> None:
+        """Run, unless it runs."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+
     async def _run(self) -> None:
         """Commit batch after batch while anyone sits."""
         loop = asyncio.get_running_loop()
@@ -112,21 +139,25 @@ class GroupCommitter:
         look_round = asyncio.create_task(self._look_round())
         started_s = 0.0
         try:
-            while self._seats or self._dirty:
+            while self._is_needed():
                 await self._wake.wait()
                 await asyncio.sleep(max(0.0, started_s + GROUP_COMMIT_MS / 1_000 - loop.time()))
                 self._wake.clear()
                 started_s = loop.time()
                 if self._dirty:
                     await self._commit(self._take())
+                if self._departures.are_due:
+                    await self._departures.write(self._writer)
         finally:
             look_round.cancel()
             await self._hints.close()
             await self._writer.close()
+            # Last: whoever begins something beside while we leave is at it still, or has come to rest by now.
+            await self._beside.close()
             self._task = None
         # Somebody may have come while the thread was leaving.
-        if self._seats or self._dirty:
-            self._task = asyncio.create_task(self._run())
+        if self._is_needed():
+            self._run_on()
 
     def _take(self) -> list[_Taken]:
         """Take a snapshot of every dirty seat, and leave them clean."""
@@ -142,8 +173,8 @@ class GroupCommitter:
         """Write a batch; then, and only then, answer."""
         started_s = asyncio.get_running_loop().time()
         try:
-            taken = await self._without_lapsed(taken)
-            passed = await self._writer.commit_held([write for _seat, write, _texts in taken])
+            taken = await self._without_lapsed(taken, started_s)
+            passed = await self._writer.commit_held([write for _seat, write, _texts in taken], since_s=started_s)
         except Exception:  # whatever it was, the committer must go on: it serves everybody
             logger.exception("Gave up a batch of %d; the players keep what is pending", len(taken))
             lost = [seat for seat, _write, _texts in taken]
@@ -151,16 +182,19 @@ class GroupCommitter:
             await self._dismiss(lost, ErrorCode.DATABASE_UNAVAILABLE, CloseCode.TRY_LATER)
             return
         self._stretch(asyncio.get_running_loop().time() - started_s)
-        self._lose([seat for seat, write, _texts in taken if write.mark not in passed])
+        if len(passed) < len(taken):
+            self._lose([seat for seat, write, _texts in taken if write.mark not in passed])
         for seat, _write, texts in taken:
             if seat.is_lost:
                 await self._dismiss([seat], ErrorCode.SUPERSEDED, CloseCode.SUPERSEDED)
             elif not seat.is_gone:
                 await self._tell(seat, texts)
 
-    async def _without_lapsed(self, taken: Sequence[_Taken]) -> Sequence[_Taken]:
+    async def _without_lapsed(self, taken: Sequence[_Taken], started_s: float) -> Sequence[_Taken]:
         """Leave out, and dismiss, those who may watch no longer: what they claim is not credited."""
-        gone = await self._writer.held(lambda: self._lapsed([seat for seat, _write, _texts in taken]))
+        gone = await self._writer.held(
+            lambda: self._lapsed([seat for seat, _write, _texts in taken]), since_s=started_s
+        )
         if not gone:
             return taken
         self._lose(list(gone))
@@ -244,30 +278,3 @@ class GroupCommitter:
                     await seat.player.dismiss(error, close)
                 except Exception:  # as above
                     logger.exception("Could not dismiss person %d", seat.row.person_id)
-
-
-_committers: WeakKeyDictionary[asyncio.AbstractEventLoop, GroupCommitter] = WeakKeyDictionary()
-
-
-def committer() -> GroupCommitter:
-    """Return the running loop's committer."""
-    loop = asyncio.get_running_loop()
-    found = _committers.get(loop)
-    if found is None:
-        found = _committers[loop] = GroupCommitter()
-    return found
-
-
-def drain_all() -> None:
-    """Have every loop's committer send its players elsewhere; may be called from a signal's handler."""
-    for loop, found in list(_committers.items()):
-        loop.call_soon_threadsafe(_begin_to_drain, loop, found)
-
-
-def _begin_to_drain(loop: asyncio.AbstractEventLoop, found: GroupCommitter) -> None:
-    _drains.add(task := loop.create_task(found.drain()))
-    task.add_done_callback(_drains.discard)
-
-
-#: Kept so that none is collected before it is done.
-_drains: set[asyncio.Task[None]] = set()

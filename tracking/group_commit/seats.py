@@ -25,6 +25,22 @@ class Player(Protocol):
 class Seat:
     """One open session of one connection, and what it has still to write and to say."""
 
+    __slots__ = (
+        "checked_ms",
+        "ending",
+        "fate",
+        "heard_ms",
+        "is_gone",
+        "is_lost",
+        "lines",
+        "player",
+        "row",
+        "texts",
+        "told_heartbeat_ms",
+        "viewing",
+        "watcher",
+    )
+
     def __init__(self, player: Player, row: batch.SessionRow, watcher: access.Watcher, viewing: Viewing) -> None:
         """Take a seat; nothing is dirty yet."""
         self.player = player

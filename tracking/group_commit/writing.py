@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 
+from tracking.group_commit.side_threads import disconnect
 from tracking.models import batch
 from tracking.protocol.limits import COMMIT_HELD_MS
 
@@ -29,20 +30,22 @@ class Writer:
 
     async def close(self) -> None:
         """Disconnect and end the thread."""
-        await self.in_thread(_disconnect)
+        await self.in_thread(disconnect)
         self._thread.shutdown(wait=False)
 
     async def in_thread(self, work: Callable[[], _Answer]) -> _Answer:
         """Do work on the thread's connection, once."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    async def commit_held(self, writes: Sequence[batch.Write]) -> set[batch.Mark]:
-        """Write until it is written, for 30 s at most; a write no database takes holds back no other.
+    async def commit_held(self, writes: Sequence[batch.Write], *, since_s: float | None = None) -> set[batch.Mark]:
+        """Write until it is written, for 30 s at most; return whose writes passed the fence.
+
+        A write no database takes holds back no other.
 
         Raises: Error, when the database stayed away.
         """
         try:
-            return await self.held(lambda: batch.commit(writes))
+            return await self.held(lambda: batch.commit(writes), since_s=since_s)
         except (OperationalError, InterfaceError):
             raise
         except Exception:  # a value no driver takes is not always django.db's Error
@@ -50,13 +53,13 @@ class Writer:
                 raise
             return await self._commit_each(writes)
 
-    async def held(self, work: Callable[[], _Answer]) -> _Answer:
-        """Ask the database until it answers, for 30 s at most.
+    async def held(self, work: Callable[[], _Answer], *, since_s: float | None = None) -> _Answer:
+        """Ask the database until it answers, for 30 s at most since `since_s` (by the loop; None: since now).
 
         Raises: Error, when it stayed away.
         """
         loop = asyncio.get_running_loop()
-        give_up_s = loop.time() + COMMIT_HELD_MS / 1_000
+        give_up_s = (loop.time() if since_s is None else since_s) + COMMIT_HELD_MS / 1_000
         while True:
             try:
                 return await self.in_thread(work)
@@ -64,7 +67,7 @@ class Writer:
                 if loop.time() >= give_up_s:
                     raise
                 logger.warning("The database did not take a batch: %s", error)
-                await self.in_thread(_disconnect)
+                await self.in_thread(disconnect)
                 await asyncio.sleep(_RETRY_S)
 
     async def _commit_each(self, writes: Sequence[batch.Write]) -> set[batch.Mark]:
@@ -74,10 +77,5 @@ class Writer:
             try:
                 passed |= await self.commit_held([write])
             except Exception:  # as above
-                logger.exception("A write of person %d was refused by the database", write.row.person_id)
+                logger.exception("A write of person %d was refused by the database", write.mark[0])
         return passed
-
-
-def _disconnect() -> None:
-    """Close this thread's own connection. NB: `connection.close` itself would name the caller's."""
-    connection.close()

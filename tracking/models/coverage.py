@@ -39,12 +39,17 @@ class CoverageQuerySet(models.QuerySet["Coverage"]):
 
     def held(self, *, enrolment_id: int, lesson_id: int) -> SeenSeconds:
         """Return what an enrolment holds of one lesson, the open segment included."""
-        row = self.filter(enrolment_id=enrolment_id, lesson_id=lesson_id).first()
-        stored = row.stored() if row else SeenSeconds()
+        stored = self.stored(enrolment_id=enrolment_id, lesson_id=lesson_id)
         live_row = _open_segment_of(enrolment_id)
         if live_row is None or live_row.session is None or live_row.session.lesson_id != lesson_id:
             return stored
         return effective_coverage(live_row.as_rule(), live_row.session.terms(), stored)
+
+    def stored(self, *, enrolment_id: int, lesson_id: int) -> SeenSeconds:
+        """Return what is stored of one lesson, for a caller who has the open segment at hand or knows of none."""
+        for row in self.filter(enrolment_id=enrolment_id, lesson_id=lesson_id):
+            return row.stored()
+        return SeenSeconds()
 
     def resume_s(self, *, enrolment_id: int, lesson: Lesson) -> int:
         """Return the second at which to play on: after the last one acknowledged.
@@ -113,7 +118,7 @@ def _last_second_played(enrolment_id: int, lesson_id: int) -> int:
             # Implied, and said so that PostgreSQL looks into each session's own months only.
             start_ms__gte=models.F("session__opened_ms"),
             start_ms__lte=models.F("session__opened_ms") + _LONGEST_MS,
-            kind=LineKind.SEGMENT.value,
+            kind__in=(LineKind.SEGMENT.value, LineKind.LATE.value),
             to_s__gt=0,
         )
         .order_by("-session__opened_ms", "-line_index")

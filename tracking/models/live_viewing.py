@@ -29,6 +29,19 @@ def new_salt() -> bytes:
     return secrets.token_bytes(_SALT_BYTES)
 
 
+class LiveViewingManager(models.Manager["LiveViewing"]):
+    """The one question that writes."""
+
+    def locked(self, person_id: int) -> LiveViewing:
+        """Return the person's row with its session, locked until the transaction ends; made if need be."""
+        rows = self.select_for_update(of=("self",)).select_related("session")
+        try:
+            return rows.get(pk=person_id)
+        except self.model.DoesNotExist:
+            self.bulk_create([self.model(person_id=person_id)], ignore_conflicts=True)
+            return rows.get(pk=person_id)
+
+
 class LiveViewing(models.Model):
     """A learner's timeline. `attached_ms` is when the present connection came, None without one."""
 
@@ -63,6 +76,8 @@ class LiveViewing(models.Model):
     segment_beat_count = models.PositiveIntegerField(default=0)
     line_count = models.PositiveIntegerField(default=0)
     head = models.BinaryField(max_length=32, default=bytes)
+
+    objects = LiveViewingManager()
 
     class Meta:
         verbose_name = _("live viewing")

@@ -6,10 +6,11 @@ recomputed years later whatever became of the row. Written once. Source: TRACKIN
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import lru_cache
 
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from learning.models.append_only import AppendOnlyModel
@@ -17,6 +18,8 @@ from learning.rules.digests import digest_of
 from tracking.rules.presence import CheckPlan
 
 _KEPT_IN_MEMORY = 1_024
+# Said plainly: every session that opens asks this, and nearly always it is there.
+_KEEP = "INSERT INTO tracking_viewingpolicy (digest, facts) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 
 
 class ViewingPolicy(AppendOnlyModel):
@@ -37,7 +40,8 @@ class ViewingPolicy(AppendOnlyModel):
 def kept(facts: Mapping[str, object]) -> str:
     """Store these facts unless they are stored, and return their digest."""
     digest = digest_of(facts)
-    ViewingPolicy.objects.bulk_create([ViewingPolicy(digest=digest, facts=dict(facts))], ignore_conflicts=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, [digest, json.dumps(facts)])
     return digest
 
 

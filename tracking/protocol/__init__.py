@@ -3,6 +3,7 @@
 Knows bytes and shapes; nothing of sessions, budgets or sockets. Source: TRACKING §2.
 """
 
+from tracking.protocol.carried import CarriedMessage, parse_carried
 from tracking.protocol.incoming import (
     Answer,
     Beat,
@@ -31,6 +32,7 @@ __all__ = [
     "Answer",
     "Beat",
     "Bye",
+    "CarriedMessage",
     "CheckPrompt",
     "CloseCode",
     "ErrorCode",
@@ -48,5 +50,6 @@ __all__ = [
     "err",
     "ok",
     "parse",
+    "parse_carried",
     "rcpt",
 ]

@@ -22,6 +22,13 @@ _FLAGS_MAX: Final = 127
 _KEY = re.compile(rf"[!-~]{{1,{_KEY_MAX_CHARS}}}")
 _TICKET = re.compile(rf"[!-~]{{1,{_TICKET_MAX_CHARS}}}")
 _SESSION_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+#: A beat as our player spells it, with a run or none, every number far within its limit: nine of ten
+#: messages. It is read at a third of the cost; whatever else is said, even a beat, goes the long way.
+_SECOND: Final = "(0|[1-7][0-9]{0,4}|[89][0-9]{0,3})"
+_USUAL_BEAT = re.compile(
+    rf'\{{"t":"hb","q":(0|[1-9][0-9]{{0,8}}),"c":\[(?:\[{_SECOND},{_SECOND}\])?\],'
+    rf'"pt":(0|[1-9][0-9]{{0,14}}),"p":{_SECOND},"s":"([pihw])","f":(0|[1-9][0-9]{{0,2}})\}}'
+)
 _STATES: Final = frozenset("pihw")
 _FAREWELLS: Final = frozenset({"user", "ended", "unload", "idle"})
 
@@ -54,9 +61,12 @@ class Open:
     previous: PreviousClaims | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Beat:
-    """`hb`: all seconds not yet acknowledged, and the client's own account of its play time."""
+    """`hb`: all seconds not yet acknowledged, and the client's own account of its play time.
+
+    Not frozen only because a frozen one costs the hot path a microsecond; treat it as a value.
+    """
 
     sequence: int
     claims: tuple[Run, ...]
@@ -75,7 +85,7 @@ class Answer:
     reaction_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bye(Beat):
     """`bye`: a last beat."""
 
@@ -94,6 +104,18 @@ def parse(raw: bytes | str) -> Message:
 
     Raises: MalformedMessage, and nothing else whatever the bytes.
     """
+    usual = _USUAL_BEAT.fullmatch(raw) if type(raw) is str else None
+    if usual is not None:
+        sequence, from_s, to_s, played_ms, position_s, state, flags = usual.groups()
+        begin, end, flag_bits = int(from_s or 0), int(to_s or 0), int(flags)
+        if (begin < end or from_s is None) and flag_bits <= _FLAGS_MAX:
+            claims = () if from_s is None else ((begin, end),)
+            return Beat(int(sequence), claims, int(played_ms), int(position_s), state, flag_bits)
+    return _parse_any(raw)
+
+
+def _parse_any(raw: bytes | str) -> Message:
+    """Return the message in a frame, whatever its kind and however it is spelt. Raises: MalformedMessage."""
     data, size_bytes = _text(raw)
     try:
         fields = _DECODER.decode(data)

@@ -1,4 +1,10 @@
-"""A token bucket: how often somebody may speak. Knows no clock; instants are passed in."""
+"""A token bucket: how often somebody may speak. Knows no clock; instants are passed in.
+
+`TokenBucket` is for who stays connected; `filled_again_ms` is the same bucket as one number, to be
+kept where several processes find it.
+"""
+
+_MS_PER_S = 1_000
 
 
 class TokenBucket:
@@ -20,3 +26,13 @@ class TokenBucket:
             return False
         self._tokens -= 1
         return True
+
+
+def filled_again_ms(held_ms: int | None, *, now_ms: int, per_s: int, burst: int) -> int | None:
+    """Take one token; return when the bucket will be full again, or None when there was no token.
+
+    `held_ms` is what the last taking returned, None before any.
+    """
+    token_ms = _MS_PER_S // per_s
+    full_ms = max(now_ms, held_ms or 0) + token_ms
+    return None if full_ms - now_ms > burst * token_ms else full_ms

@@ -3,6 +3,7 @@
 Knows how beats merge into a segment; nothing of budgets. Source: TRACKING §2, `extend or close`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,7 +37,7 @@ def note_time(live: LiveViewing, stretch: Stretch) -> None:
         _begin(live, stretch, (0, 0), 0)
 
 
-def note_runs(live: LiveViewing, lines: list[LedgerLine], stretch: Stretch, runs: list[Run], added: int) -> None:
+def note_runs(live: LiveViewing, lines: list[LedgerLine], stretch: Stretch, runs: Sequence[Run], added: int) -> None:
     """Account for the seconds a beat played; `added` are those of them that are new.
 
     One run that goes on where the open segment ends extends it; anything else closes it and

@@ -78,7 +78,7 @@ class SeenSeconds:
     @property
     def held(self) -> int:
         """All seconds that earn nothing a second time."""
-        return self.confirmed | self.provisional
+        return self.confirmed | self.provisional if self.provisional else self.confirmed
 
     @property
     def confirmed_s(self) -> int:

@@ -19,6 +19,9 @@ def environment(**changes: str) -> dict[str, str]:
         "HOURBOOK_FIELD_ENCRYPTION_KEY": secrets.token_urlsafe(48),
         "HOURBOOK_BLIND_INDEX_KEY": secrets.token_urlsafe(48),
         "HOURBOOK_SIGNING_SEED": secrets.token_urlsafe(48),
+        "HOURBOOK_ROOT_SIGNING_SEED": secrets.token_urlsafe(48),
+        "HOURBOOK_ANCHOR_FILE": "/srv/anchors/roots.txt",
+        "HOURBOOK_ANCHOR_MAIL": "regulator@example.cn",
         "HOURBOOK_HOSTS": "hours.example.cn",
         "HOURBOOK_DATABASE_URL": "postgres://hourbook@127.0.0.1:1/hourbook",
         "HOURBOOK_REDIS_URL": "redis://127.0.0.1:1/0",
@@ -36,6 +39,13 @@ def test_check_deploy_is_clean() -> None:
     result = check(environment())
 
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_check_deploy_asks_for_two_places_of_anchors() -> None:
+    result = check(environment(HOURBOOK_ANCHOR_MAIL=""))
+
+    assert result.returncode != 0
+    assert "hourbook.W010" in result.stderr
 
 
 @pytest.mark.parametrize(

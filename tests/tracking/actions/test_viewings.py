@@ -156,6 +156,7 @@ def test_open_credits_what_a_dead_session_had_still_to_claim(at: Learner) -> Non
 
     # Of the ten seconds two are granted: the player's own account of its play time ends there.
     assert second.late is None
+    assert second.facts.resume_s == 12, "late seconds are acknowledged seconds"
     assert runs_of_mask(second.viewing.seen.confirmed) == [(0, 12)]
     assert lines_of(ViewingSession.objects.get(pk=first.row.session_id)) == [
         "open",

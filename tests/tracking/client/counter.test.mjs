@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { load } from "./modules.mjs";
 
-const { breakStretch, newCounter, playedMs, restartPlayed, step } = await load("counter");
+const { breakStretch, forget, newCounter, playedMs, restartPlayed, step } = await load("counter");
 
 const at = (positionMs, nowMs, extra = {}) => ({ positionMs, nowMs, ratePercent: 100, isCounting: true, ...extra });
 
@@ -72,6 +72,13 @@ test("names a second once, however often it is played", () => {
   const counter = newCounter(10_000);
   assert.deepEqual(play(counter, { fromMs: 0, toMs: 2_000 }), [0, 1]);
   assert.deepEqual(play(counter, { fromMs: 0, toMs: 2_000, startMs: 5_000 }), []);
+});
+
+test("names a second again that had to be forgotten", () => {
+  const counter = newCounter(10_000);
+  play(counter, { fromMs: 0, toMs: 4_000 });
+  forget(counter, [[1, 3]]);
+  assert.deepEqual(play(counter, { fromMs: 0, toMs: 4_000, startMs: 9_000 }), [1, 2]);
 });
 
 test("takes double speed as half the played time", () => {

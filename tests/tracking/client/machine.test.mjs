@@ -34,7 +34,14 @@ const PHASES = [
   ["signed out", [...playing, ["refused", { code: "auth" }]], "refused"],
   ["the year closed", [["refused", { code: "year_closed" }], play, "playing"], "uncounted"],
   ["the end", [...playing, "ended"], "done"],
-  ["a presence check", [...playing, ["checked", { isOpen: true }]], "check"],
+  ["a presence check", [...playing, "asked"], "check"],
+  ["a presence check answered", [...playing, "asked", "cleared"], "playing"],
+  ["a presence check missed", [...playing, "asked", "missed", ["paused", { isOurs: true }]], "missed"],
+  ["a missed check, then the connection lost", [...playing, "asked", "missed", "lost"], "offline_idle"],
+  ["a session being resumed", [...playing, "connecting"], "playing"],
+  ["today's cap reached", [...playing, ["capped", { isCapped: true }]], "capped"],
+  ["watching on past the cap", [...playing, ["capped", { isCapped: true }], "watchOn"], "uncounted"],
+  ["the next day", [...playing, ["capped", { isCapped: true }], ["capped", { isCapped: false }]], "idle"],
   ["resting, then play", ["opened", "rested", play], "connecting"],
 ];
 
@@ -72,6 +79,40 @@ test("tells the server its state in the wire's letters", () => {
     machine.wireState(after(...events)),
   );
   assert.deepEqual(letters, ["i", "p", "w", "h"]);
+});
+
+test("plays on while a session is resumed, and counts", () => {
+  const facts = after(...playing, "connecting");
+  assert.deepEqual([machine.shouldRun(facts), machine.mayCount(facts)], [true, true]);
+});
+
+test("counts a hidden page only where the rule says so", () => {
+  const hidden = (policy) => ["opened", play, "playing", "hidden"].reduce(
+    (facts, event) => machine.next(facts, ...[event].flat()), machine.newFacts(policy),
+  );
+  assert.deepEqual([{}, { countsHidden: true }].map((policy) => machine.mayCount(hidden(policy))), [false, true]);
+  assert.deepEqual([{}, { countsHidden: true }].map((policy) => machine.wireState(hidden(policy))), ["h", "p"]);
+});
+
+test("counts a small window only where the rule says so, also over another page", () => {
+  const small = (policy, ...more) => ["opened", play, "playing", ["picture", { isOn: true }], ...more].reduce(
+    (facts, event) => machine.next(facts, ...[event].flat()), machine.newFacts(policy),
+  );
+  assert.equal(machine.mayCount(small({})), false);
+  assert.equal(machine.mayCount(small({ countsPicture: true })), true);
+  assert.equal(machine.mayCount(small({ countsPicture: true }, "hidden")), true);
+  assert.equal(machine.mayCount(small({ countsPicture: true }, "hidden", ["picture", { isOn: false }])), false);
+});
+
+test("plays nothing on by itself after a missed check or a full day", () => {
+  const missed = after(...playing, "asked", "missed", "cleared");
+  const full = after(...playing, ["capped", { isCapped: true }], ["capped", { isCapped: false }]);
+  assert.deepEqual([machine.shouldRun(missed), machine.shouldRun(full)], [false, false]);
+});
+
+test("counts nothing of what is watched on past the cap", () => {
+  const facts = after(...playing, ["capped", { isCapped: true }], "watchOn");
+  assert.deepEqual([machine.shouldRun(facts), machine.mayCount(facts)], [true, false]);
 });
 
 test("refuses an event it does not know", () => {

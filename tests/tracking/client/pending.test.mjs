@@ -65,6 +65,12 @@ test("drops what a new session did not take over: it must be played again", () =
   assert.deepEqual([state.credited, state.pending], [[[0, 4]], []]);
 });
 
+test("credits provisional seconds at a passed check, and gives them up at a void", () => {
+  const state = pending.reconciled(pending.newPending(), { have: [[0, 5]], prov: [[5, 9]], durationS: 60 }, false);
+  assert.deepEqual([pending.confirmed(state).credited, pending.confirmed(state).provisional], [[[0, 9]], []]);
+  assert.deepEqual([pending.voided(state).credited, pending.voided(state).provisional], [[[0, 5]], []]);
+});
+
 test("shows provisional seconds apart, and as credited once the server holds them", () => {
   let state = playedAll(pending.newPending(), 0, 5);
   state = pending.acknowledged(pending.sent(state, 1, pending.claims(state)), 1, [], true);

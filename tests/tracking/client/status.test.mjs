@@ -19,6 +19,7 @@ function say(key, facts = {}) {
 const view = (facts, extra = {}) => ({
   say, facts, saved: "18:01", awaitingS: 6, pendingS: 6, isComplete: false, isReplaying: false, hasPlayed: true,
   hasStayed: false, other: null, attempt: 2, retryS: 5, latencyMs: 48, lastAckMs: 1_000, lastTime: "14:06:31", answerS: 60,
+  checkKind: "tap", missedTime: "14:30", here: "computer",
   nowMs: 3_000, ...extra,
 });
 
@@ -35,7 +36,9 @@ test("repeats the saved amount wherever it interrupts", () => {
   const interruptions = [
     facts(...playing, "lost", ["pending", { seconds: 240 }]),
     facts(...playing, "hidden"),
-    facts(...playing, ["checked", { isOpen: true }]),
+    facts(...playing, "asked"),
+    facts(...playing, "asked", "missed"),
+    facts(...playing, ["capped", { isCapped: true }]),
     facts(...playing, ["refused", { code: "taken" }]),
     facts(...playing, ["refused", { code: "auth" }]),
     facts(...playing, ["refused", { code: "gone" }]),
@@ -55,6 +58,27 @@ test("names the other device, what it plays and since when", () => {
   assert.match(device, /Android/);
 });
 
+test("asks for a press or an answer, and takes away the hurry after a miss", () => {
+  const asked = (extra) => status(view(facts(...playing, "asked"), extra)).fills.check.split(" ")[0];
+  assert.deepEqual(
+    [asked({}), asked({ checkKind: "pick" }), asked({ answerS: 0 })], ["veil.tap", "veil.pick", "veil.late"],
+  );
+});
+
+test("says when counting paused after a miss", () => {
+  assert.match(status(view(facts(...playing, "asked", "missed"))).fills.missed, /"time":"14:30"/);
+});
+
+test("names both devices on the buttons of a take-over", () => {
+  const words = (label, here) => {
+    const { fills } = status(view(facts(...playing, ["refused", { code: "taken" }]), { other: { label, number: 1 }, here }));
+    return [fills.take, fills.stay].map((one) => one.split(" ")[0]);
+  };
+  assert.deepEqual(words("Android · WeChat", "computer"), ["take.computer", "stay.phone"]);
+  assert.deepEqual(words("Windows · Edge", "phone"), ["take.phone", "stay.computer"]);
+  assert.deepEqual(words("", "device"), ["take.device", "stay.device"]);
+});
+
 test("leaves the picture free once the learner stays on the other device", () => {
   assert.equal(status(view(facts(["refused", { code: "taken" }]), { hasStayed: true })).veil, null);
 });
@@ -69,7 +93,8 @@ test("has a lamp's word for every phase", () => {
     newFacts(), facts("opened"), facts(...playing), facts(...playing, "waiting"), facts(...playing, "hidden"),
     facts(...playing, "lost"), facts("opened", "lost"), facts(...playing, "ended"),
     facts(["refused", { code: "year_closed" }]), facts(["refused", { code: "edition_suspended" }]),
-    facts("opened", "rested"), facts(...playing, ["checked", { isOpen: true }]),
+    facts("opened", "rested"), facts(...playing, "asked"), facts(...playing, "asked", "missed"),
+    facts(...playing, ["capped", { isCapped: true }]), facts(...playing, ["capped", { isCapped: true }], "watchOn"),
   ];
   for (const one of phases) {
     for (const extra of [{}, { isComplete: true }, { isReplaying: true }, { hasPlayed: false }, { lastAckMs: null, latencyMs: null }]) {

@@ -32,9 +32,28 @@ test("turns awaiting into credited at the acknowledgement", () => {
 test("shows as lost, to be replayed, what a new session no longer takes", () => {
   const tally = tallyOf();
   play(tally, 0, 10_000);
-  tally.opened({ have: [[0, 6]], prov: [] }, false);
+  const dropped = tally.opened({ have: [[0, 6]], prov: [] }, false);
+  assert.deepEqual(dropped, [[6, 10]]);
   assert.deepEqual([tally.receipt().creditedS, tally.receipt().lost], [6, [[6, 10]]]);
   assert.equal(tally.playedMs, 0);
+});
+
+test("counts again, when they are played again, seconds that no session took", () => {
+  const tally = tallyOf();
+  play(tally, 0, 10_000);
+  tally.opened({ have: [[0, 6]], prov: [] }, false);
+  play(tally, 6_000, 10_000);
+  assert.deepEqual(tally.claims, [[6, 10]]);
+});
+
+test("counts again what a missed check took back", () => {
+  const tally = tallyOf();
+  play(tally, 0, 5_000);
+  tally.sent(1, tally.claims);
+  tally.acknowledged(1, [], true);
+  tally.voided();
+  play(tally, 0, 5_000);
+  assert.deepEqual(tally.claims, [[0, 5]]);
 });
 
 test("starts at the place reached on another device", () => {

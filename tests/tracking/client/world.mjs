@@ -1,14 +1,16 @@
-// A world for the connection: a clock that moves when told, sockets that answer when told.
+// A world for the connection: a clock that moves when told, sockets and requests answered when told.
 
-/** Sockets, timers and chance, all in the test's hands. */
+/** Sockets, requests, beacons, timers and chance, all in the test's hands. */
 export class World {
   constructor() {
     this.nowMs = 0;
     this.timers = [];
     this.sockets = [];
+    this.requests = [];
+    this.beacons = [];
     this.told = [];
     this.tickets = 0;
-    this.said = { claims: [], playedMs: 0, positionS: 0, state: "i", flags: 0 };
+    this.said = { claims: [], playedMs: 0, positionS: 0, state: "i", isEnded: false, flags: 0 };
   }
 
   parts(overrides = {}) {
@@ -19,6 +21,8 @@ export class World {
       device: "device-1",
       world: {
         socket: () => this.#socket(),
+        request: (kind, body) => this.#request(kind, body),
+        beacon: (text) => this.beacons.push(JSON.parse(text)) > 0,
         after: (ms, call) => this.#after(ms, call),
         cancel: (timer) => (this.timers = this.timers.filter((one) => one !== timer)),
         nowMs: () => this.nowMs,
@@ -38,7 +42,7 @@ export class World {
 
   /** Let promises settle. */
   async settle() {
-    for (let round = 0; round < 5; round += 1) await Promise.resolve();
+    for (let round = 0; round < 10; round += 1) await Promise.resolve();
   }
 
   /** Move the clock, ringing timers in their order. */
@@ -60,10 +64,27 @@ export class World {
     await this.settle();
     this.socket.onopen();
     this.hear({
-      t: "ok", sid: "sid-1", ep: 1, q: 0, D: 60, have: [], prov: [], n: 0, pos: 0, hb_ms: 15_000, rate: 100, tok: "",
+      t: "ok", sid: "sid-1", ep: 1, q: 0, D: 60, have: [], prov: [], n: 0, pos: 0, hb_ms: 15_000, rate: 100, tok: "tok-1",
       policy: "00", ...facts,
     });
     return connection;
+  }
+
+  /** Answer the oldest request that waits. */
+  async reply(messages, { status = 200, retryMs = null } = {}) {
+    this.requests.find((one) => !one.isAnswered).answer({ status, messages, retryMs });
+    await this.settle();
+  }
+
+  /** Let the network swallow the oldest request that waits. */
+  async fail() {
+    this.requests.find((one) => !one.isAnswered).fail();
+    await this.settle();
+  }
+
+  /** Return the bodies of the requests of one kind. */
+  asked(kind) {
+    return this.requests.filter((one) => !kind || one.kind === kind).map((one) => one.body);
   }
 
   hear(message) {
@@ -78,6 +99,15 @@ export class World {
     const socket = { sent: [], isClosed: false, send: (text) => socket.sent.push(JSON.parse(text)), close: () => (socket.isClosed = true) };
     this.sockets.push(socket);
     return socket;
+  }
+
+  #request(kind, body) {
+    return new Promise((resolve, reject) => {
+      const request = { kind, body, isAnswered: false };
+      request.answer = (answer) => ((request.isAnswered = true), resolve(answer));
+      request.fail = () => ((request.isAnswered = true), reject(new TypeError("network")));
+      this.requests.push(request);
+    });
   }
 
   #after(ms, call) {

@@ -18,7 +18,7 @@ from tests.factories.tracking import Learner
 from tests.tracking.conftest import Player, StandingClock
 from tests.tracking.forgeries.gain import held_s, ledger_faults, settled
 from tests.tracking.fuzz.target import Target, serving
-from tests.tracking.test_kill import environment
+from tests.tracking.server import own_database_url
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("committer")]
 
@@ -159,7 +159,7 @@ def test_a_real_server_refuses_oversized_and_broken_text_by_itself(transactional
     learners = [make.learner() for _number in range(3)]
     frames: list[str | bytes] = ["x" * SIXTY_FOUR_KIB, "x" * 4_097, b"\xff\xfe"]
 
-    with serving(environment()["KILL_TEST_DATABASE_URL"], tmp_path / "server.log", burst=10) as target:
+    with serving(own_database_url(), tmp_path / "server.log", burst=10) as target:
         codes = [
             asyncio.run(close_code_of(target, at.session_key, at.ticket(), frame))
             for at, frame in zip(learners, frames, strict=True)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from learning.management import supervisor
-from tests.services import free_port
+from tests.tracking.server import Server
 
 COUNTS_PATH = "/fuzz/counts/"
 BURST_VARIABLE = "FUZZ_MESSAGES_BURST"
-ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
 _ERROR = re.compile(r"^(ERROR|CRITICAL)\b|\b(ERROR|CRITICAL) \S+ ")
 #: uvicorn's own words, at level ERROR, for a text frame it closes with 1007 as it should.
@@ -72,20 +68,13 @@ class Target:
 @contextmanager
 def serving(database_url: str, log: Path, *, burst: int) -> Iterator[Target]:
     """Run the server as every way of running does, on a database."""
-    port = free_port()
-    command = supervisor.server_command("127.0.0.1", port)
-    command[command.index("learning.asgi:application")] = "tests.tracking.fuzz.door:application"
-    environment = {
-        "DJANGO_SETTINGS_MODULE": "tests.tracking.kill_settings",
-        "KILL_TEST_DATABASE_URL": database_url,
-        BURST_VARIABLE: str(burst),
-        "PYTHONPATH": str(ROOT),
-    }
-    with log.open("wb") as words:
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stderr=words, stdout=words)
-        try:
-            supervisor.wait_until_ready(f"http://127.0.0.1:{port}{COUNTS_PATH}", {"server": process})
-            yield Target(port, process.pid, log)
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    server = Server(
+        database_url, application="tests.tracking.fuzz.door:application", log=log, more={BURST_VARIABLE: str(burst)}
+    )
+    log.write_bytes(b"")
+    try:
+        server.start()
+        assert server.pid is not None
+        yield Target(server.port, server.pid, log)
+    finally:
+        server.stop()

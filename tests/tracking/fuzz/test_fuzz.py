@@ -10,7 +10,7 @@ import pytest
 from tests.tracking.fuzz import world
 from tests.tracking.fuzz.siege import besiege
 from tests.tracking.fuzz.target import serving
-from tests.tracking.test_kill import environment
+from tests.tracking.server import own_database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,7 +21,7 @@ REAL_BURST = 10
 @pytest.mark.parametrize("burst", [10_000, REAL_BURST], ids=["unhurried", "as in production"])
 def test_a_besieged_server_errs_in_nothing(burst: int, tmp_path: Path) -> None:
     made = world.learners(6)
-    url = environment()["KILL_TEST_DATABASE_URL"]
+    url = own_database_url()
 
     with serving(url, tmp_path / "server.log", burst=burst) as target:
         learners = [learner for _at, learner in made]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -8,8 +10,9 @@ from learning.models.append_only import AppendOnlyError
 from tests.factories import tracking as make
 from tests.factories.learning import NOON
 from tests.factories.tracking import Learner
+from tracking.actions import roots, seals
 from tracking.demo import history
-from tracking.models import ViewingEntry, ViewingSession, WatchedProof
+from tracking.models import Anchor, ViewingEntry, ViewingSession, WatchedProof
 
 pytestmark = pytest.mark.django_db
 
@@ -18,6 +21,9 @@ pytestmark = pytest.mark.django_db
 def at(ada: Person) -> Learner:
     at = make.learner(ada)
     history.watch(at.enrolment, at.lesson, 60, NOON)
+    seals.give_seals(now=NOON)
+    (root,) = roots.close_days(now=NOON + dt.timedelta(days=1))
+    Anchor.objects.create(root=root, backend="file", receipt=root.line(), anchored_ms=1, digest="")
     return at
 
 
@@ -33,6 +39,16 @@ def at(ada: Person) -> Learner:
         "DELETE FROM tracking_viewingsession",
         "UPDATE tracking_viewingsession SET new_s = 99",
         "UPDATE tracking_viewingsession SET sealed_ms = NULL",
+        "UPDATE tracking_seal SET given_ms = 0",
+        "DELETE FROM tracking_seal",
+        "UPDATE tracking_dailyroot SET signed_ms = 0",
+        "DELETE FROM tracking_dailyroot",
+        "UPDATE tracking_anchor SET receipt = ''",
+        "DELETE FROM tracking_anchor",
+        "DELETE FROM tracking_sealhead",
+        "UPDATE tracking_sealhead SET number = number - 1",
+        "UPDATE tracking_sealhead SET closed_on = NULL",
+        "UPDATE tracking_sealhead SET session_floor = session_floor - 1",
     ],
 )
 def test_database_refuses_to_change_the_ledger(at: Learner, sql: str) -> None:

@@ -76,8 +76,7 @@ def test_a_line_without_a_month_lies_in_the_default_partition(checked_now: None,
 def test_a_line_written_again_is_not_doubled(at: Learner) -> None:
     session = ViewingSession.objects.get()
     lines = [row.as_line(str(session.key)) for row in ViewingEntry.objects.of_session(session)]
-    with connection.cursor() as cursor:
-        cursor.executemany(batch._ENTRIES, [batch._line_values(session.pk, line) for line in lines])
+    batch.write_lines(session.pk, lines)
 
     assert ViewingEntry.objects.count() == len(lines) == session.line_count
 

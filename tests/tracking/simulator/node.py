@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from tests.factories.tracking import Learner
-from tracking.consumers import ViewingConsumer
+from tracking.consumers import viewing_socket
 from tracking.group_commit import GroupCommitter
 
 #: The process whose code is running just now; a consumer's tasks and timers inherit it.
@@ -38,7 +38,7 @@ class Line:
             "session": at.client.session,
         }
         self._inbox.put_nowait({"type": "websocket.connect"})
-        node.serve(ViewingConsumer()(scope, self._inbox.get, self._sent))
+        node.serve(viewing_socket(scope, self._inbox.get, self._sent))
 
     def say(self, **message: Any) -> None:
         """Send a message; it arrives later, after those before it."""

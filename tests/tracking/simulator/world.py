@@ -25,7 +25,7 @@ from tests.tracking.simulator.node import Node, running
 from tests.tracking.simulator.players import Cheat, Viewer
 from tests.tracking.simulator.time import VirtualLoop
 from tracking import access, consumers, group_commit, ledger_check, tasks
-from tracking.group_commit import writing
+from tracking.group_commit import side_threads, writing
 from tracking.models import Coverage, LiveViewing, ViewingSession, clock
 from tracking.models.clock import process_clock
 
@@ -103,7 +103,7 @@ class World:
     def _set_rules(self) -> None:
         """Draw the requirement both learners study under."""
         has_checks = self.chance.random() < 0.5
-        missed = self.chance.choice(["hold", "hold", "hold"])
+        missed = self.chance.choice(["hold", "hold", "rewind"])
         Requirement.objects.update(
             has_presence_checks=has_checks,
             check_min_s=25,
@@ -193,11 +193,13 @@ class World:
             mock.patch.object(clock, "_boottime_ms", self._boottime_ms),
             mock.patch.object(group_commit, "committer", committer_of_this_process),
             mock.patch.object(access, "get_channel_layer", return_value=None),
-            mock.patch.object(consumers, "_without_trace", done_at_once),
+            mock.patch.object(consumers, "monotonic", self.loop.time),
+            mock.patch.object(side_threads, "_on_sound_connection", done_at_once),
             mock.patch.object(consumers, "database_now", self._database_now),
             mock.patch.object(tasks, "database_now", self._database_now),
             mock.patch.object(secrets, "randbelow", self.chance.randrange),
-            mock.patch.object(writing, "_disconnect", return_value=None) as disconnect,
+            mock.patch.object(writing, "disconnect", return_value=None) as disconnect,
+            mock.patch.object(side_threads, "disconnect", disconnect),
         ):
             self.loop.never_fails.append(disconnect)
             try:

@@ -47,6 +47,11 @@ export function breakStretch(counter) {
   counter.last = null;
 }
 
+/** Seconds that nobody takes any more are to be played again: let them complete a second time. */
+export function forget(counter, runs) {
+  for (const [from, to] of runs) for (let second = from; second < to; second += 1) counter.cells.delete(second);
+}
+
 /** Return the milliseconds played since `newCounter`, or since the last `restartPlayed`. */
 export function playedMs(counter) {
   return Math.floor(counter.playedMs);

@@ -5,7 +5,7 @@
  * is told of it; nothing of states or sockets.
  */
 
-/** Listen to the video: moved · playing · waiting · seeked · ended · paused · sound · failed. */
+/** Listen to the video: moved · playing · waiting · seeked · ended · paused · sound · failed · picture. */
 export function listenToVideo(video, playhead, tell) {
   const on = (name, call) => video.addEventListener(name, call);
   const sampled = (name, event) =>
@@ -20,14 +20,16 @@ export function listenToVideo(video, playhead, tell) {
   on("loadedmetadata", () => playhead.place());
   on("volumechange", () => tell("sound"));
   on("error", () => tell("failed"));
+  for (const name of ["enterpictureinpicture", "leavepictureinpicture"]) sampled(name, "picture");
 }
 
-/** Listen to the page: hidden · shown · woke · left · returned · online · offline. */
+/** Listen to the page: hidden · shown · froze · woke · left · returned · online · offline. */
 export function listenToPage(playhead, tell) {
   document.addEventListener("visibilitychange", () => {
     playhead.sample();
     tell(document.hidden ? "hidden" : "shown");
   });
+  document.addEventListener("freeze", () => tell("froze"));
   document.addEventListener("resume", () => tell("woke"));
   window.addEventListener("pagehide", () => {
     playhead.sample();
@@ -37,4 +39,9 @@ export function listenToPage(playhead, tell) {
   window.addEventListener("online", () => tell("online"));
   window.addEventListener("offline", () => tell("offline"));
   if (document.hidden) tell("hidden");
+}
+
+/** Return what of the lecture can be seen now, as the page has it. */
+export function sightOf(video) {
+  return { isHidden: document.hidden, isInPicture: document.pictureInPictureElement === video };
 }

@@ -16,6 +16,7 @@ export function lectureOf(data) {
     resumeS: Number(data.resumeS),
     have: JSON.parse(data.have),
     prov: JSON.parse(data.prov),
+    policy: { countsHidden: data.countsHidden === "true", countsPicture: data.countsPip === "true" },
     rules: { firstPercent: Number(data.firstRate), reviewPercent: Number(data.reviewRate), durationMs },
     tickets: { url: data.ticketUrl, csrf: data.csrf, socketPath: data.socket, pageTicket: data.ticket },
   };

@@ -68,6 +68,16 @@ export function reconciled(state, { have, prov, durationS }, isSameSession) {
   return { credited, provisional, pending: isSameSession ? subtract(state.pending, held) : [], sent: [] };
 }
 
+/** A presence check was passed: the provisional seconds are credited. */
+export function confirmed(state) {
+  return { ...state, credited: union(state.credited, state.provisional), provisional: [] };
+}
+
+/** A presence check was missed under REWIND: the provisional seconds are to be earned again. */
+export function voided(state) {
+  return { ...state, provisional: [] };
+}
+
 /** Put back what an earlier page kept: to be shown, and offered as `prev` by the next `open`. */
 export function restored(state, runs) {
   return { ...state, pending: subtract(normalize(runs), union(state.credited, state.provisional)) };

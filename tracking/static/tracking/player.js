@@ -2,26 +2,27 @@
  * The lecture room: wires the video, the connection and the page together.
  *
  * Knows which event of the browser means what to the state machine. What counts is `counter`'s,
- * what is claimed `pending`'s, what goes over the wire `socket`'s, what is shown `screen`'s, and
- * what is true the server's.
+ * what is claimed `pending`'s, what goes over the wire `connection`'s, what is shown `screen`'s,
+ * and what is true the server's.
  */
 
+import { chime } from "./chime.js";
+import { Connection } from "./connection.js";
 import { deviceName } from "./device.js";
-import { listenToPage, listenToVideo } from "./events.js";
-import { bitsOf, circumstances } from "./flags.js";
+import { listenToPage, listenToVideo, sightOf } from "./events.js";
 import { furnish, playheadCommands } from "./furniture.js";
 import { lectureOf } from "./lecture.js";
 import { Line } from "./line.js";
-import { mayCount, newFacts, next, phase, shouldRun, wireState } from "./machine.js";
+import { mayCount, newFacts, next, phase, shouldRun } from "./machine.js";
 import { Playhead } from "./playhead.js";
-import { clockText } from "./receipt.js";
-import { has } from "./runs.js";
+import { reportOf } from "./report.js";
+import { end } from "./runs.js";
 import { Screen } from "./screen.js";
-import { Connection } from "./socket.js";
-import { status } from "./status.js";
+import { check as checkWords, status } from "./status.js";
 import * as store from "./store.js";
 import { Tally } from "./tally.js";
 import { ticketOffice } from "./tickets.js";
+import { viewOf } from "./view.js";
 import { wordsOf } from "./words.js";
 
 const TICK_MS = 250;
@@ -29,18 +30,17 @@ const TICK_MS = 250;
 const JUMP_MS = 5_000;
 
 class LectureRoom {
-  facts = newFacts();
   line = new Line();
+  hasStayed = false;
+  hasPlayed = false;
+  offlineSeconds = 0;
   #lastTickMs = Date.now();
-  #hasStayed = false;
-  #hasPlayed = false;
   #hasPlace = false;
-  #offlineSeconds = 0;
   #drawnReceipt = null;
 
   constructor(root) {
     const lecture = lectureOf(root.dataset);
-    Object.assign(this, { root, lecture, language: document.documentElement.lang });
+    Object.assign(this, { root, lecture, language: document.documentElement.lang, facts: newFacts(lecture.policy) });
     this.video = root.querySelector("[data-video]");
     this.say = wordsOf(root.querySelector("#lecture-words"), this.language);
     this.tally = new Tally(lecture);
@@ -49,12 +49,12 @@ class LectureRoom {
       video: this.video,
       tally: this.tally,
       rules: lecture.rules,
-      mayCount: () => mayCount(this.facts),
+      mayCount: () => mayCount({ ...this.facts, ...sightOf(this.video) }),
       tell: (event, detail) => this.#playheadTells(event, detail),
     });
     this.connection = new Connection({
       fetchTicket: ticketOffice(lecture.tickets),
-      report: () => this.#report(),
+      report: () => reportOf(this),
       tell: (event, detail) => this.#connectionTells(event, detail),
       device: deviceName(),
     });
@@ -62,10 +62,11 @@ class LectureRoom {
 
   /** Open the room: restore what an earlier page kept, listen, and connect. */
   async start() {
-    const { captions, transcript, bar, prompt } = furnish(this.root, this.#commands(), this.say, this.language);
-    Object.assign(this, { captions, transcript, bar, prompt });
+    const tell = (event, detail) => this.#presenceTells(event, detail);
+    Object.assign(this, furnish(this, this.#commands(), tell));
     listenToVideo(this.video, this.playhead, (event) => this.#happened(event));
     listenToPage(this.playhead, (event) => this.#happened(event));
+    this.proof.restore();
     const kept = await store.load(this.lecture.keptAs);
     if (kept) this.tally.restore(kept.runs);
     this.playhead.place(this.lecture.resumeS);
@@ -80,20 +81,26 @@ class LectureRoom {
     return {
       ...playheadCommands(this.video, this.playhead),
       playOrPause: () => (shouldRun(this.facts) ? this.#wish(false) : this.#play()),
-      playMissed: () => this.#playMissed(),
+      playMissed: () => this.playhead.beginMakingUp() && !this.facts.wantsToPlay && this.#play(),
       wishSpeed: (percent) => this.#wishSpeed(percent),
       toggleCaptions: () => this.captions.toggle(),
       retry: () => this.connection.retryNow(),
       take: () => this.#takeOver(),
-      stay: () => this.#stay(),
-      answer: (id, value, reactionMs) => this.connection.answer(id, value, reactionMs),
+      stay: () => {
+        this.hasStayed = true;
+        this.#draw();
+      },
+      watchOn: () => this.#dispatch("watchOn"),
+      answer: (...answer) => this.connection.answer(...answer),
+      goOn: () => this.#play(),
     };
   }
 
   #play() {
-    this.#hasStayed = false;
-    this.#hasPlayed = true;
+    Object.assign(this, { hasStayed: false, hasPlayed: true });
+    this.presence.goOn();
     this.playhead.rewindIfEnded();
+    this.playhead.recover();
     // The other device may be gone by now: ask for the place, and take it only if the learner says so.
     if (phase(this.facts) === "taken") this.#hasPlace = false;
     if (["resting", "refused"].includes(this.facts.link) && !this.lecture.obstacle) this.connection.start();
@@ -107,10 +114,6 @@ class LectureRoom {
     this.connection.flush();
   }
 
-  #playMissed() {
-    if (this.playhead.beginMakingUp() && !this.facts.wantsToPlay) this.#play();
-  }
-
   #wishSpeed(percent) {
     this.playhead.wishPercent = percent;
     const held = this.playhead.holdSpeed();
@@ -118,16 +121,10 @@ class LectureRoom {
   }
 
   #takeOver() {
-    this.#hasStayed = false;
-    this.#hasPlayed = true;
+    Object.assign(this, { hasStayed: false, hasPlayed: true });
     this.#hasPlace = false;
     this.connection.start({ isTakeover: true });
     this.#wish(true);
-  }
-
-  #stay() {
-    this.#hasStayed = true;
-    this.#draw();
   }
 
   /** Take an event of the video or the page. */
@@ -138,13 +135,12 @@ class LectureRoom {
         const isOurs = this.playhead.tookOwnPause();
         if (!this.video.ended) this.#dispatch("paused", { isOurs });
       },
+      picture: () => this.#dispatch("picture", { isOn: sightOf(this.video).isInPicture }),
       sound: () => this.bar.showSound(this.video),
-      failed: () => {
-        this.screen.notify(this.say("say.video"));
-        this.#dispatch("wish", { isToPlay: false });
-      },
+      failed: () => this.#failed(),
+      froze: () => connection.freeze(),
       woke: () => connection.renew(),
-      left: () => connection.leave("unload"),
+      left: () => this.#left(),
       returned: () => this.lecture.obstacle || connection.start(),
       online: () => connection.retryNow(),
     };
@@ -153,14 +149,28 @@ class LectureRoom {
     else acts[event]?.();
     // Whatever changed, the server hears of it at once (TRACKING §2, state flush).
     connection.flush();
+    if (event === "hidden") connection.hide();
+  }
+
+  /** The video cannot be had: offline it is waited for, else the learner is asked to try again. */
+  #failed() {
+    if (this.facts.link !== "open") return this.#dispatch("waiting");
+    this.screen.notify(this.say("say.video"));
+    this.#wish(false);
+  }
+
+  /** The page goes; should the browser keep it and bring it back, it begins at the server's place. */
+  #left() {
+    this.connection.leave();
+    this.#hasPlace = false;
+    if (this.facts.link !== "refused") this.#dispatch("rested");
   }
 
   #playheadTells(event, { completed } = {}) {
     if (event === "tooFar") this.screen.notify(this.say("say.order"));
-    else if (event === "notAllowed") this.#dispatch("wish", { isToPlay: false });
-    else if (event === "madeUp") this.#wish(false);
+    else if (event === "notAllowed" || event === "madeUp") this.#wish(false);
     else if (event === "seconds") {
-      if (!this.connection.isOpen) this.#offlineSeconds += completed;
+      if (!this.connection.isOpen) this.offlineSeconds += completed;
       this.#keep();
       this.#dispatch("pending", { seconds: this.tally.pendingS });
     }
@@ -170,77 +180,87 @@ class LectureRoom {
     const hearers = {
       connecting: () => this.#dispatch("connecting"),
       opened: () => this.#opened(detail),
-      sent: () => this.tally.sent(detail.q, detail.claims),
+      sent: () => {
+        this.tally.sent(detail.q, detail.claims);
+        this.playhead.beatSent();
+      },
       acked: () => this.#acked(detail),
       lost: () => this.#lost(detail),
       refused: () => this.#refused(detail),
-      rested: () => this.#dispatch("rested"),
-      check: () => this.#check(detail),
-      checked: () => this.#check(null),
+      rested: () => this.#gone("rested"),
+      check: () => this.presence.ask(detail),
+      checked: () => this.presence.judge(detail),
+      receipt: () => this.proof.take(detail),
     };
     hearers[event]?.();
   }
 
   #opened({ ok, isResumed }) {
-    this.tally.opened(ok, isResumed);
+    const dropped = this.tally.opened(ok, isResumed);
     this.playhead.ratePercent = ok.rate;
     this.line.heldBy(null);
     if (!this.#hasPlace) this.playhead.place(ok.pos);
+    // Seconds just played that no session takes any more: go back and play them again.
+    else if (Math.floor(this.video.currentTime) - end(dropped) <= 1 && dropped.length) this.playhead.place(dropped[0][0]);
     this.#hasPlace = true;
     this.#keep();
     this.#dispatch("pending", { seconds: this.tally.pendingS });
+    this.playhead.recover();
     this.#dispatch("opened");
     this.#tellHowItWent();
   }
 
-  #acked({ q, rem, isProvisional, latencyMs }) {
+  #acked({ q, rem, isProvisional, isCapped, latencyMs }) {
     this.tally.acknowledged(q, rem, isProvisional);
     this.line.acknowledged(Date.now(), latencyMs);
-    if (this.tally.pendingS === 0) this.#offlineSeconds = 0;
+    if (this.tally.pendingS === 0) this.offlineSeconds = 0;
     this.#keep();
     this.#dispatch("pending", { seconds: this.tally.pendingS });
+    this.#dispatch("capped", { isCapped });
     this.#tellHowItWent();
   }
 
   #lost(detail) {
     this.line.lost(Date.now(), detail, this.tally.receipt().lostS);
-    this.#dispatch("lost");
+    this.#gone("lost");
   }
 
   #refused({ code, who, isBusy }) {
     this.line.heldBy(who);
     // A page that only lies open does not ask for the place: it asks when play is pressed.
-    this.#hasStayed = Boolean(isBusy) && !this.#hasPlayed;
+    this.hasStayed = Boolean(isBusy) && !this.hasPlayed;
     if (code === "year_closed" || code === "edition_suspended") this.screen.notify(this.say(`say.${code}`), true);
-    this.#dispatch("refused", { code });
+    this.#gone("refused", { code });
   }
 
-  #check(check) {
-    if (check) this.prompt.open(check);
-    else this.prompt.close();
-    this.#dispatch("checked", { isOpen: check !== null });
+  /** The session cannot be spoken in: a check that was open is asked again by the next. */
+  #gone(event, detail) {
+    this.presence.forget();
+    this.#dispatch(event, detail);
+  }
+
+  #presenceTells(event, { isAgain, toS } = {}) {
+    if (event === "rewound") {
+      this.tally.voided();
+      this.playhead.place(toS);
+    } else if (event === "wrong") {
+      this.screen.notify(this.say("say.wrong"));
+      this.#dispatch("cleared");
+      // The next beat brings the next question.
+      this.connection.flush();
+    } else {
+      if (event === "cleared") this.tally.confirmed();
+      this.#dispatch(event);
+    }
+    if (event !== "asked" || isAgain) return;
+    if (!this.video.muted) chime(this.video.volume);
+    if (!this.prompt.hasFocus) this.prompt.announce(checkWords(viewOf(this, this.tally.receipt())));
   }
 
   /** After a reconnection: say what became of the time offline, until nothing is open any more. */
   #tellHowItWent() {
     const said = this.line.aftermath(this.tally.receipt().lostS, this.tally.pendingS);
     if (said) this.screen.notify(this.say(...said));
-  }
-
-  /** Return what a beat says, at the moment it is sent. */
-  #report() {
-    return {
-      claims: this.tally.claims,
-      playedMs: this.tally.playedMs,
-      positionS: Math.floor(this.video.currentTime),
-      state: wireState(this.facts),
-      flags: bitsOf({
-        ...circumstances(this.video),
-        captions: this.captions.isOn,
-        offline: this.#offlineSeconds > 0,
-        noFrames: this.playhead.hadNoFrames(),
-      }),
-    };
   }
 
   #dispatch(name, detail) {
@@ -250,12 +270,12 @@ class LectureRoom {
   }
 
   #tick() {
-    const nowMs = Date.now();
-    const isLate = nowMs - this.#lastTickMs > JUMP_MS + TICK_MS;
-    this.#lastTickMs = nowMs;
+    const isLate = Date.now() - this.#lastTickMs > JUMP_MS + TICK_MS;
+    this.#lastTickMs = Date.now();
     this.playhead.sample();
     this.playhead.holdSpeed();
     if (isLate && !document.hidden) this.connection.renew();
+    this.presence.tick();
     this.#draw();
   }
 
@@ -269,27 +289,10 @@ class LectureRoom {
     if (receipt !== this.#drawnReceipt) this.screen.drawReceipt(receipt);
     this.#drawnReceipt = receipt;
     this.screen.drawPosition(this.video.currentTime);
-    this.screen.drawStatus(status(this.#view(receipt)));
-    this.prompt.draw();
+    this.screen.drawStatus(status(viewOf(this, receipt)));
     this.screen.drawComplete(receipt.creditedS >= this.lecture.neededS);
     this.bar.showPlaying(shouldRun(this.facts));
     this.transcript.draw(this.playhead.positionMs, this.tally.reachedMs);
-  }
-
-  #view(receipt) {
-    return {
-      ...this.line.view(Date.now(), this.language),
-      say: this.say,
-      facts: this.facts,
-      saved: clockText(receipt.creditedS),
-      awaitingS: receipt.awaitingS,
-      pendingS: this.tally.pendingS,
-      isComplete: receipt.creditedS >= this.lecture.neededS,
-      isReplaying: this.tally.pendingS === 0 && has(receipt.credited, Math.floor(this.video.currentTime)),
-      answerS: this.prompt.answerS,
-      hasPlayed: this.#hasPlayed,
-      hasStayed: this.#hasStayed,
-    };
   }
 }
 

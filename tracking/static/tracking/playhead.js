@@ -7,14 +7,19 @@
 
 import { allowedPercent, isTooFar, landing, nextMissed } from "./speeds.js";
 
+/** Less than this is the grain of the clock. */
+const RAN_ON_MS = 20;
+
 export class Playhead {
   #ownPauses = 0;
   #isMakingUp = false;
   #dueS = null;
+  #isCounting = false;
+  #stoppedMs = null; // where counting stopped, while the video may have run on a little
   #frames = 0;
   #framesAtBeat = 0;
 
-  /** `tell(event, detail)`: seconds · madeUp · tooFar. */
+  /** `tell(event, detail)`: seconds · madeUp · tooFar · notAllowed. */
   constructor({ video, tally, rules, mayCount, tell }) {
     Object.assign(this, { video, tally, rules, mayCount, tell });
     this.ratePercent = rules.firstPercent;
@@ -34,11 +39,14 @@ export class Playhead {
   sample(hasJumped = false) {
     const { positionMs, video } = this;
     const ratePercent = Math.round(video.playbackRate * 100);
-    const isCounting =
-      this.isRunning && ratePercent <= this.ratePercent && !document.pictureInPictureElement && this.mayCount();
-    const sample = { positionMs, nowMs: performance.now(), ratePercent, isCounting, hasJumped };
+    // A seek already stands at its goal: what plays from there counts, even if its end is heard of late.
+    const isCounting = !video.paused && ratePercent <= this.ratePercent && this.mayCount();
+    const isJump = hasJumped || video.seeking;
+    const sample = { positionMs, nowMs: performance.now(), ratePercent, isCounting, hasJumped: isJump };
     const completed = this.tally.sample(sample);
-    if (!hasJumped && !video.seeking) this.tally.reach(positionMs);
+    if (this.#isCounting && !isCounting) this.#stoppedMs = positionMs;
+    this.#isCounting = isCounting;
+    if (!isJump) this.tally.reach(positionMs);
     if (completed) this.tell("seconds", { completed });
     if (this.#isMakingUp && this.isRunning) this.#makeUp();
   }
@@ -52,6 +60,7 @@ export class Playhead {
   /** A seek began, by us, a media key or anyone: what is unseen plays in order. */
   seeking() {
     this.sample(true);
+    this.#stoppedMs = null;
     if (isTooFar(this.positionMs, this.tally.reachedMs)) this.goTo(this.positionMs);
   }
 
@@ -83,12 +92,21 @@ export class Playhead {
   /** Make the video run or rest; a refusal by the browser to run is told as `silent`. */
   drive(isToRun) {
     const { video } = this;
-    if (isToRun && video.paused && !video.ended) {
+    if (isToRun && video.paused && !video.ended && !video.error) {
+      this.#goBackToCounted();
       video.play().catch((error) => error.name === "NotAllowedError" && this.tell("notAllowed"));
     } else if (!isToRun && !video.paused) {
       this.#ownPauses += 1;
       video.pause();
     }
+  }
+
+  /** The network took the video away: fetch it again, and go on where it was. */
+  recover() {
+    const { video } = this;
+    if (!video.error) return;
+    this.#dueS = Math.floor(video.currentTime);
+    video.load();
   }
 
   /** Say whether the pause just heard was asked for here; each of ours answers once. */
@@ -107,10 +125,20 @@ export class Playhead {
   }
 
   /** Say whether no picture was shown since the last beat although the video ran: evidence only. */
-  hadNoFrames() {
-    const isBlank = "requestVideoFrameCallback" in this.video && this.isRunning && this.#frames === this.#framesAtBeat;
+  get hadNoFrames() {
+    return "requestVideoFrameCallback" in this.video && this.isRunning && this.#frames === this.#framesAtBeat;
+  }
+
+  /** A beat was sent: count pictures from here. */
+  beatSent() {
     this.#framesAtBeat = this.#frames;
-    return isBlank;
+  }
+
+  /** A page that hides stops counting before its video stops: play that moment again, or its second is lost. */
+  #goBackToCounted() {
+    const ranOnMs = this.#stoppedMs === null ? 0 : this.positionMs - this.#stoppedMs;
+    if (ranOnMs > RAN_ON_MS) this.goTo(this.#stoppedMs);
+    this.#stoppedMs = null;
   }
 
   #makeUp() {

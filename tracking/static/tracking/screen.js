@@ -15,11 +15,13 @@ const NOTICE_MS = 20_000;
 const TONES = {
   playing: "live", replaying: "live", check: "live", complete: "live",
   offline: "off", offline_idle: "off",
-  offline_playing: "held", taken: "held", refused: "held", uncounted: "held", hidden: "held",
+  offline_playing: "held", taken: "held", refused: "held", uncounted: "held", hidden: "held", missed: "held",
+  capped: "held",
 };
 
 export class Screen {
   #wrote = new Map();
+  #focusedBefore = null;
 
   constructor(root, say, { durationS, neededS, hourSeconds }) {
     Object.assign(this, { root, say, durationS, neededS, hourSeconds });
@@ -113,9 +115,28 @@ export class Screen {
     }
     // One filled button at a time: the veil's comes first.
     this.part("complete").querySelector(".btn").classList.toggle("primary", name === null);
-    // The focus moves only if it was inside the player: a reader of the transcript is left alone.
-    if (shown && this.frame.contains(document.activeElement)) shown.querySelector("button, a")?.focus();
-    else if (hadFocus?.hidden) this.part("play").focus();
+    if (shown && this.#mayTakeFocus(shown)) this.#focusOn(shown);
+    else if (hadFocus?.hidden) this.#giveFocusBack();
+  }
+
+  /** A reader of the transcript is left alone; whoever is in the player, or nowhere, is led to a question. */
+  #mayTakeFocus(veil) {
+    const { activeElement } = document;
+    const isNowhere = !activeElement || activeElement === document.body;
+    return this.frame.contains(activeElement) || (isNowhere && veil.getAttribute("role") === "alertdialog");
+  }
+
+  #focusOn(veil) {
+    const { activeElement } = document;
+    if (!activeElement.closest("[data-veil]")) this.#focusedBefore = activeElement;
+    // A question is read before it is answered: a key already on its way must not choose.
+    (veil.querySelector("[data-first]:not([hidden])") ?? veil.querySelector("button, a"))?.focus();
+  }
+
+  #giveFocusBack() {
+    const before = this.#focusedBefore;
+    const isThere = before?.isConnected && before !== document.body && before.checkVisibility?.() !== false;
+    (isThere ? before : this.part("play")).focus();
   }
 
   #drawMarks(receipt) {

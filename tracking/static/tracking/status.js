@@ -5,6 +5,7 @@
  * needs comes in one plain view, so that each state can be asked for in a test.
  */
 
+import { kindOf } from "./kinds.js";
 import { phase as phaseOf } from "./machine.js";
 import { clockText } from "./receipt.js";
 
@@ -27,7 +28,7 @@ export function status(view) {
 
 /** A phase may mean two things to a learner: say the more telling one. */
 function refinement({ facts, isComplete, isReplaying, hasPlayed }, phase) {
-  if (phase === "uncounted") return facts.refusal;
+  if (phase === "uncounted") return facts.refusal ?? "capped";
   if (phase === "playing" && isReplaying) return "replaying";
   if ((phase === "done" || phase === "idle") && isComplete) return "complete";
   if (phase === "idle" && !hasPlayed) return "still";
@@ -65,24 +66,45 @@ function device({ say, facts, other }) {
 function veil({ facts, hasStayed }, phase) {
   if (phase === "taken") return hasStayed ? null : "taken";
   if (phase === "connecting") return facts.wantsToPlay ? "connecting" : null;
-  return ["offline", "hidden", "refused", "check"].includes(phase) ? phase : null;
+  return ["offline", "hidden", "refused", "check", "missed", "capped"].includes(phase) ? phase : null;
 }
 
 /** Return the changing sentences of the card shown. */
-function fills({ say, facts, saved, pendingS, attempt, retryS, other, answerS }, phase) {
-  if (phase === "offline") {
-    const key = pendingS ? "veil.offline.kept" : "veil.offline";
-    return { offline: say(key, { saved, kept: clockText(pendingS), attempt, n: Math.max(retryS, 0) }) };
-  }
-  if (phase === "taken") return { taken: taken(say, other, saved) };
-  if (phase === "check") return { check: say("veil.check", { n: answerS, saved }) };
-  if (phase === "hidden") return { hidden: say("veil.hidden", { saved }) };
-  if (phase !== "refused") return {};
+function fills(view, phase) {
+  const { say, saved, missedTime } = view;
+  const filling = {
+    offline: () => ({ offline: offline(view) }),
+    taken: () => taken(view),
+    check: () => ({ check: check(view) }),
+    missed: () => ({ missed: say("veil.missed", { time: missedTime, saved }) }),
+    hidden: () => ({ hidden: say("veil.hidden", { saved }) }),
+    capped: () => ({ capped: say("veil.capped", { saved }) }),
+    refused: () => refused(view),
+  }[phase];
+  return filling?.() ?? {};
+}
+
+function offline({ say, saved, pendingS, attempt, retryS }) {
+  const key = pendingS ? "veil.offline.kept" : "veil.offline";
+  return say(key, { saved, kept: clockText(pendingS), attempt, n: Math.max(retryS, 0) });
+}
+
+/** What a check asks, how long it waits, and that a miss takes nothing away. */
+export function check({ say, saved, answerS, checkKind }) {
+  return answerS ? say(`veil.${checkKind}`, { n: answerS, saved }) : say("veil.late", { saved });
+}
+
+function refused({ say, facts, saved }) {
   const key = `veil.refused.${facts.refusal}`;
   return { "refused-title": say(key), refused: say(`${key}.text`, { saved }) };
 }
 
-function taken(say, other, saved) {
+function taken({ say, other, saved, here }) {
+  const words = { take: say(`take.${here}`), stay: say(`stay.${kindOf(other?.label ?? "")}`) };
+  return { ...words, taken: holder(say, other, saved) };
+}
+
+function holder(say, other, saved) {
   if (!other) return say("veil.taken.unknown", { saved });
   const minutes = Math.floor((other.since_ms ?? 0) / 60_000);
   const ago = minutes < 1 ? say("ago.now") : say("ago.minutes", { n: minutes });

@@ -1,30 +1,47 @@
 /**
- * The pending set on disk: what a reload or a crash of the browser must not lose.
+ * What this browser keeps on disk: the pending set, which a reload or a crash must not lose, and
+ * the server's signed receipts, which are the learner's own proof.
  *
- * Knows one IndexedDB table, `lesson → {session, runs}`; nothing of what the runs mean. Storage
- * may be refused (private windows, full disks): then it forgets, and says nothing, because the
- * server's record is the one that counts and the lost seconds are played again.
+ * Knows one IndexedDB with two tables, `lesson → {session, runs}` and `[lesson, session] →
+ * receipt`; nothing of what they mean. Storage may be refused (private windows, full disks): then
+ * it forgets, and says nothing, because the server's record is the one that counts and the lost
+ * seconds are played again.
  */
 
 const DATABASE = "hourbook-tracking";
-const TABLE = "pending";
+const VERSION = 2;
+const PENDING = "pending";
+const RECEIPTS = "receipts";
 
 /** Return what was kept for a lesson, or null. */
 export async function load(lesson) {
-  return (await attempt("readonly", (table) => table.get(lesson))) ?? null;
+  return (await attempt(PENDING, "readonly", (table) => table.get(lesson))) ?? null;
 }
 
 /** Keep the pending runs of a session; an empty set is forgotten. */
 export async function save(lesson, session, runs) {
   const isWorthKeeping = session && runs.length > 0;
-  await attempt("readwrite", (table) => (isWorthKeeping ? table.put({ session, runs }, lesson) : table.delete(lesson)));
+  await attempt(PENDING, "readwrite", (table) =>
+    isWorthKeeping ? table.put({ session, runs }, lesson) : table.delete(lesson),
+  );
+}
+
+/** Keep a session's newest receipt. */
+export async function saveReceipt(lesson, receipt) {
+  await attempt(RECEIPTS, "readwrite", (table) => table.put(receipt, [lesson, receipt.sid]));
+}
+
+/** Return a lesson's newest receipt, of whichever session, or null. */
+export async function loadReceipt(lesson) {
+  const all = (await attempt(RECEIPTS, "readonly", (table) => table.getAll(IDBKeyRange.bound([lesson], [lesson, []])))) ?? [];
+  return all.reduce((newest, one) => (newest && newest.at >= one.at ? newest : one), null);
 }
 
 /** Run one request and return its result; undefined when there is no storage. */
-async function attempt(mode, ask) {
+async function attempt(name, mode, ask) {
   try {
     const database = await opened();
-    return await answered(ask(database.transaction(TABLE, mode).objectStore(TABLE)));
+    return await answered(ask(database.transaction(name, mode).objectStore(name)));
   } catch {
     return undefined;
   }
@@ -34,9 +51,16 @@ let opening = null;
 
 function opened() {
   opening ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(TABLE);
-    request.onsuccess = () => resolve(request.result);
+    const request = indexedDB.open(DATABASE, VERSION);
+    request.onupgradeneeded = () => {
+      const kept = request.result.objectStoreNames;
+      for (const name of [PENDING, RECEIPTS]) if (!kept.contains(name)) request.result.createObjectStore(name);
+    };
+    request.onsuccess = () => {
+      // A page of a newer version must not wait for this one to be closed.
+      request.result.onversionchange = () => request.result.close();
+      resolve(request.result);
+    };
     request.onerror = () => reject(request.error);
   });
   return opening;

@@ -8,7 +8,7 @@
 import * as counter from "./counter.js";
 import * as pending from "./pending.js";
 import { receipt } from "./receipt.js";
-import { count, end, union } from "./runs.js";
+import { count, end, subtract, union } from "./runs.js";
 
 /** One lecture's account. */
 export class Tally {
@@ -76,11 +76,26 @@ export class Tally {
     this.reachedMs = Math.max(this.reachedMs, end(this.seen) * 1_000);
   }
 
-  /** Take the server's account at the opening of a session. */
+  /** Take the server's account at the opening of a session; return the seconds it no longer takes. */
   opened({ have, prov }, isResumed) {
+    const before = this.#state.pending;
     if (!isResumed) counter.restartPlayed(this.#counter);
     this.#change(pending.reconciled(this.#state, { have, prov, durationS: this.durationS }, isResumed));
     this.reachedMs = Math.max(this.reachedMs, end(this.seen) * 1_000);
+    const dropped = subtract(before, this.seen);
+    counter.forget(this.#counter, dropped);
+    return dropped;
+  }
+
+  /** A check was passed: what it held back is credited. */
+  confirmed() {
+    this.#change(pending.confirmed(this.#state));
+  }
+
+  /** A check was missed under a rule that goes back: what was held back is gone. */
+  voided() {
+    counter.forget(this.#counter, this.#state.provisional);
+    this.#change(pending.voided(this.#state));
   }
 
   sent(q, claims) {

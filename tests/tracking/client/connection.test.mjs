@@ -3,7 +3,7 @@ import test from "node:test";
 import { load } from "./modules.mjs";
 import { World } from "./world.mjs";
 
-const { Connection } = await load("socket");
+const { Connection } = await load("connection");
 const { TicketRefused } = await load("tickets");
 
 async function opened(facts) {
@@ -152,9 +152,10 @@ test("stays away for good when no ticket is to be had, and tries again when the 
 test("says good-bye with all claims, and ends", async () => {
   const { world, connection } = await opened();
   world.said.claims = [[3, 9]];
-  connection.leave("unload");
-  const bye = world.sent("bye")[0];
-  assert.deepEqual([bye.q, bye.c, bye.why, world.socket.isClosed], [2, [[3, 9]], "unload", true]);
+  connection.leave();
+  const bye = world.beacons[0];
+  assert.deepEqual([bye.t, bye.q, bye.c, bye.why, bye.tok, bye.ep], ["bye", 2, [[3, 9]], "unload", "tok-1", 1]);
+  assert.deepEqual([world.sent("bye"), world.socket.isClosed], [[], true]);
   await world.pass(600_000);
   assert.equal(world.sockets.length, 1);
 });

@@ -1,0 +1,1 @@
+"""Benchmarks of tracking; each module is one sub-command of `manage.py bench`."""
