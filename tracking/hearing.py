@@ -30,7 +30,7 @@ from tracking.rules.presence import (
 from tracking.rules.refusals import NoCheck
 from tracking.rules.runs import claimed_mask, runs_of_mask
 from tracking.rules.segments import close_segment
-from tracking.rules.viewing import EndReason, MissedCheck, SessionTerms, Viewing
+from tracking.rules.viewing import EndReason, SessionTerms, Viewing
 
 #: How a conversation ends: with an error's word or without, and the close code (None: a normal close).
 Closing = tuple[ErrorCode | None, CloseCode | None]
@@ -96,7 +96,7 @@ def hear(
         _refuse_nonsense(viewing, said, terms)
         missed = notice_missed(viewing, provisions, now_ms=now_ms, epoch=epoch)
     if isinstance(said, protocol.Answer):
-        heard = _hear_answer(viewing, said, provisions, terms, now_ms=now_ms, is_missed=missed is not None)
+        heard = _hear_answer(viewing, said, provisions, now_ms=now_ms, is_missed=missed is not None)
     else:
         heard = _hear_beat(viewing, said, provisions, terms, now_ms=now_ms, heartbeat_ms=heartbeat_ms)
     if missed is not None:
@@ -115,7 +115,7 @@ def notice_missed(viewing: Viewing, provisions: Provisions, *, now_ms: int, epoc
     result = crediting.miss(viewing, now_ms=now_ms, epoch=epoch)
     first_s = (provisional & -provisional).bit_length() - 1 if provisional else None
     text = protocol.chkr(check_key, is_passed=False, rewind_s=first_s)
-    return Heard(result.lines, [text], fate=_fate_elsewhere(terms, result.fate))
+    return Heard(result.lines, [text], fate=result.fate)
 
 
 def _is_overdue(viewing: Viewing, provisions: Provisions, now_ms: int) -> bool:
@@ -221,7 +221,6 @@ def _hear_answer(
     viewing: Viewing,
     said: protocol.Answer,
     provisions: Provisions,
-    terms: SessionTerms,
     *,
     now_ms: int,
     is_missed: bool,
@@ -236,14 +235,9 @@ def _hear_answer(
     before_s = seen.confirmed_s
     result = crediting.answer(viewing, now_ms=now_ms, epoch=live.epoch, is_right=is_right, draw=provisions.draw)
     heard = Heard(result.lines, [protocol.chkr(said.check_key, is_passed=is_right)])
-    heard.fate = _fate_elsewhere(terms, result.fate)
+    heard.fate = result.fate
     heard.is_watched = before_s < provisions.needed_s <= seen.confirmed_s
     return heard
-
-
-def _fate_elsewhere(terms: SessionTerms, fate: ProvisionalFate) -> ProvisionalFate:
-    """Return what becomes of provisional seconds of the learner's other lessons; under HOLD there are none."""
-    return fate if terms.policy.missed_check is MissedCheck.REWIND else ProvisionalFate.KEPT
 
 
 def _prompt(check: PresenceCheck, provisions: Provisions) -> str:

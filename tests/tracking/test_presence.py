@@ -265,6 +265,26 @@ async def test_rewind_settles_the_learners_other_lessons_too(clock: StandingCloc
     assert ((await held(at)).confirmed_s, (await held(second, second.lesson)).confirmed_s) == (80, 30)
 
 
+async def test_a_check_passed_under_hold_confirms_what_waits_from_rewind(clock: StandingClock) -> None:
+    at = await learner(missed_check="rewind", check_min_s=100, check_max_s=100)
+    second = Learner(at.person, at.enrolment, await in_thread(at.enrolment.edition.lessons.get)(number=2), at.client)
+    player = await Player(at).connect()
+    await player.open()
+    clock.pass_s(80)
+    await player.beat([0, 80], t="bye", why="user")
+    await player.hear()
+    await in_thread(Requirement.objects.update)(missed_check="hold")
+    other = await Player(second).connect()
+    await other.open(take=True)
+    _ack, check = await watched(other, clock, 30)
+
+    await other.say(t="ans", id=check["id"], v="here", ms=900)
+    await other.hear()
+
+    assert (await held(at)).confirmed_s == 80
+    assert await in_thread(lambda: list(ledger_check.differences()))() == []
+
+
 async def test_evidence_under_rewind_waits_for_a_passed_check(clock: StandingClock) -> None:
     at = await learner(seconds=60, missed_check="rewind")
     player = await Player(at).connect()
