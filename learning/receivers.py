@@ -17,6 +17,7 @@ from django.dispatch import receiver
 from learning.models import Membership, Person
 
 SIGNED_OUT = {"type": "person.signed_out"}
+CHANGED = {"type": "person.changed"}
 
 
 def person_group(person_id: int) -> str:
@@ -24,13 +25,13 @@ def person_group(person_id: int) -> str:
     return f"person.{person_id}"
 
 
-def close_sockets(person_id: int) -> None:
+def close_sockets(person_id: int, message: dict[str, str] = SIGNED_OUT) -> None:
     """Tell the person's sockets to close, once this transaction has committed."""
 
     def send() -> None:
         layer = get_channel_layer()
         if layer is not None:
-            async_to_sync(layer.group_send)(person_group(person_id), {**SIGNED_OUT, "person": person_id})
+            async_to_sync(layer.group_send)(person_group(person_id), {**message, "person": person_id})
 
     # robust: a silent channel layer must not undo the act.
     transaction.on_commit(send, robust=True)
@@ -51,5 +52,5 @@ def on_person_saved(instance: Person, **_kwargs: Any) -> None:
 
 @receiver([post_save, post_delete], sender=Membership)
 def on_role_changed(instance: Membership, **_kwargs: Any) -> None:
-    """Close the sockets of somebody whose role changed."""
-    close_sockets(instance.person_id)
+    """Close the sockets of somebody whose role changed; they may come back at once, and are looked at anew."""
+    close_sockets(instance.person_id, CHANGED)

@@ -1,7 +1,7 @@
 """What happens elsewhere and concerns tracking.
 
-A sign-out closes open sockets at once and a change of roles has them come back; the group
-commit's round finds a lapsed session anyway, this is the quick hint. A migration leaves the
+A sign-out closes open sockets at once; the group commit's round finds a lapsed session anyway,
+this is the quick hint (other reasons to close are told by learning). A migration leaves the
 ledger's coming months made; the daily sweep keeps them so.
 """
 
@@ -13,11 +13,11 @@ from channels.layers import get_channel_layer
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_out
 from django.db import OperationalError
-from django.db.models.signals import post_delete, post_migrate, post_save
+from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from learning.models import Membership, Person
+from learning.models import Person
 from learning.models.clock import database_now
 from tracking.access import person_group, session_hash
 from tracking.actions import partitions
@@ -31,12 +31,6 @@ def close_sockets(request: HttpRequest | None, user: Person | None, **_kwargs: A
     if user is None or request is None or request.session.session_key is None:
         return
     _tell(user.pk, {"type": "person.signed_out", "session": session_hash(request.session.session_key)})
-
-
-@receiver((post_save, post_delete), sender=Membership, dispatch_uid="tracking.reopen_sockets")
-def reopen_sockets(instance: Membership, **_kwargs: Any) -> None:
-    """Have the sockets of a person whose roles changed come back, to be looked at anew."""
-    _tell(instance.person_id, {"type": "person.changed"})
 
 
 def _tell(person_id: int, message: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from tests.factories.tracking import NOON_MS
 from tracking.actions import anchors, roots, seals
 from tracking.audit import NothingToAudit, Scope
 from tracking.audit.canonical import as_stored, head_after, stored_seconds, tree_path, tree_root
-from tracking.models import DailyRoot, ViewingEntry, ViewingPolicy, ViewingSession
+from tracking.models import DailyRoot, Seal, ViewingEntry, ViewingPolicy, ViewingSession
 from tracking.rules.merkle import inclusion_proof, leaf_hash, root_of
 from tracking.rules.runs import encode_runs
 
@@ -283,5 +283,5 @@ def test_seals_hold_what_a_stranger_would_hash(world: World) -> None:
     for line in ViewingEntry.objects.filter(session=session).order_by("line_index"):
         head = hashlib.sha256(head + line.as_line(str(session.key)).text().encode()).digest()
 
-    assert session.seal.digest == head.hex()
+    assert Seal.objects.get(session_id=session.pk).digest == head.hex()
     assert seals.facts_of(session, number=1, given_ms=2)["head"] == head.hex()

@@ -17,6 +17,7 @@ from itertools import islice
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from learning.models import Edition, Enrolment, Lesson, Organisation, Person
@@ -112,7 +113,7 @@ def _people(count: int, templates: Sequence[past.Played]) -> tuple[list[Owner], 
     owners: list[Owner] = []
     for start in range(0, len(persons), _PEOPLE):
         some = persons[start : start + _PEOPLE]
-        owners += _owners(seed.enrolled(some, edition, requirement))
+        owners += _owners(seed.enrolled(some, edition, requirement), sessions=len(lessons))
     enrolment = Enrolment.objects.select_related("person", "requirement").get(pk=owners[0].enrolment_id)
     policy, digest = drawn_up(Place(enrolment, lessons[0]))
     return owners, lessons, Terms(policy, digest, templates)
@@ -124,10 +125,12 @@ def _lessons(edition: Edition, *, sessions: int) -> list[Lesson]:
     )
 
 
-def _owners(enrolments: Sequence[Enrolment]) -> Iterator[Owner]:
-    """Give everyone a timeline, whose salt their sessions are bound with."""
+def _owners(enrolments: Sequence[Enrolment], *, sessions: int) -> Iterator[Owner]:
+    """Give everyone a timeline, whose salt their sessions are bound with, and which each of them moved on."""
     keys = [enrolment.person_id for enrolment in enrolments]
     LiveViewing.objects.bulk_create((LiveViewing(person_id=key) for key in keys), ignore_conflicts=True)
+    at_rest = LiveViewing.objects.filter(pk__in=keys, session__isnull=True)
+    at_rest.update(epoch=F("epoch") + sessions)
     salts = dict(LiveViewing.objects.filter(pk__in=keys).values_list("pk", "salt"))
     for enrolment in enrolments:
         commitment = learner_commitment(bytes(salts[enrolment.person_id]), str(enrolment.person_id))
