@@ -10,15 +10,16 @@ from typing import Final
 from learning.models import Enrolment, Lesson
 from tracking.access import Place
 from tracking.actions import tickets, viewings, watched
+from tracking.hearing import hear
 from tracking.models import Coverage, ViewingSession
-from tracking.models.batch import Ending, SessionRow, commit, snapshot
-from tracking.protocol import Beat, Bye, Open
+from tracking.models.batch import commit, snapshot
+from tracking.protocol import Answer, Beat, Bye, Open
 from tracking.protocol.limits import HEARTBEAT_MS
-from tracking.rules import crediting, sessions
-from tracking.rules.viewing import PLAYING, EndReason
+from tracking.rules.viewing import PLAYING
 
 _DEVICE: Final = "demo"
 _DEVICE_LABEL: Final = "Windows · Edge"
+_REACTION_MS: Final = 4_000
 
 
 def watch(enrolment: Enrolment, lesson: Lesson, seconds: int, at: datetime) -> int:
@@ -34,34 +35,44 @@ def watch(enrolment: Enrolment, lesson: Lesson, seconds: int, at: datetime) -> i
     opened_ms = int(at.timestamp() * 1_000)
     said = Open(ticket="", device=_DEVICE, is_takeover=True, resume=None, previous=None)
     opened = viewings.open_viewing(ticket=ticket, said=said, device_label=_DEVICE_LABEL, now_ms=opened_ms)
-    row = SessionRow(enrolment.person_id, opened.row.session_id, enrolment.pk, lesson.pk)
-    _play(row, opened, seconds)
+    _play(opened, seconds)
     ended_ms = ViewingSession.objects.values_list("ended_ms", flat=True).get(pk=opened.row.session_id)
     watched.record_if_watched(enrolment_id=enrolment.pk, lesson_id=lesson.pk, now=_instant(ended_ms, at))
     return Coverage.objects.held(enrolment_id=enrolment.pk, lesson_id=lesson.pk).confirmed_s
 
 
-def _play(row: SessionRow, opened: viewings.OpenedViewing, seconds: int) -> None:
-    """Send a beat every 15 s of virtual time, and say goodbye at the end."""
-    viewing, terms = opened.viewing, opened.viewing.terms
+def _play(opened: viewings.OpenedViewing, seconds: int) -> None:
+    """Send a beat every 15 s of virtual time, answer what is asked, and say goodbye at the end."""
+    terms = opened.viewing.terms
     if terms is None:
         raise RuntimeError("An opened viewing has terms.")
-    epoch, played_ms, sequence = viewing.live.epoch, 0, 0
-    while True:
+    _answer(opened, terms.opened_ms)
+    played_ms = sequence = 0
+    while played_ms < seconds * 1_000:
         acknowledged_s = played_ms // 1_000
         played_ms = min(played_ms + HEARTBEAT_MS, seconds * 1_000)
         sequence += 1
         now_ms, claims = terms.opened_ms + played_ms, ((acknowledged_s, played_ms // 1_000),)
-        if played_ms >= seconds * 1_000:
-            break
-        said = Beat(sequence, claims, played_ms, played_ms // 1_000, PLAYING, 0)
-        result = crediting.beat(viewing, said, now_ms=now_ms, epoch=epoch)
-        commit([snapshot(row, viewing, result.lines, None)])
-    last = Bye(sequence, claims, played_ms, seconds, PLAYING, 0, "user")
-    farewell = sessions.bye(viewing, last, now_ms=now_ms, epoch=epoch)
-    lines = [*farewell.beat.lines, *farewell.ended.lines]
-    ending = Ending(farewell.ended.session, EndReason.BYE, farewell.ended.lines[-1].new_s, now_ms)
-    commit([snapshot(row, viewing, lines, ending)])
+        facts = (sequence, claims, played_ms, played_ms // 1_000, PLAYING, 0)
+        is_last = played_ms == seconds * 1_000
+        _say(opened, Bye(*facts, "user") if is_last else Beat(*facts), now_ms)
+        if not is_last:
+            _answer(opened, now_ms)
+
+
+def _answer(opened: viewings.OpenedViewing, asked_ms: int) -> None:
+    """Answer the presence check that is open, rightly and after a moment; without one, do nothing."""
+    live = opened.viewing.live
+    if live.check_ms is not None:
+        value = live.check_answer or "here"
+        _say(opened, Answer(live.check_key, value, _REACTION_MS), asked_ms + _REACTION_MS)
+
+
+def _say(opened: viewings.OpenedViewing, said: Beat | Answer, now_ms: int) -> None:
+    """Have a message heard, and write what it did."""
+    viewing = opened.viewing
+    heard = hear(viewing, said, opened.provisions, now_ms=now_ms, epoch=viewing.live.epoch)
+    commit([snapshot(opened.row, viewing, heard.lines, heard.ending, heard.fate)])
 
 
 def _instant(ended_ms: int | None, at: datetime) -> datetime:

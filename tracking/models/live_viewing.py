@@ -33,8 +33,11 @@ class LiveViewingManager(models.Manager["LiveViewing"]):
     """The one question that writes."""
 
     def locked(self, person_id: int) -> LiveViewing:
-        """Return the person's row with its session, locked until the transaction ends; made if need be."""
-        rows = self.select_for_update(of=("self",)).select_related("session")
+        """Return the person's row, locked until the transaction ends; made if need be.
+
+        NB: without its session. PostgreSQL would join the one of before the wait for the lock.
+        """
+        rows = self.select_for_update()
         try:
             return rows.get(pk=person_id)
         except self.model.DoesNotExist:

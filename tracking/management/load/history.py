@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Subquery
 from django.utils import timezone
 
 from learning.models import Edition, Enrolment, Lesson, Organisation, Person
@@ -25,7 +25,7 @@ from tracking.access import Place
 from tracking.actions.policies import drawn_up
 from tracking.actions.viewings import SOFTWARE_VERSION
 from tracking.management.load import past, seed
-from tracking.models import LiveViewing, partitions
+from tracking.models import LiveViewing, ViewingSession, partitions
 from tracking.rules.chain import SessionHeader, learner_commitment
 from tracking.rules.months import Month
 from tracking.rules.viewing import EndReason, Policy
@@ -87,9 +87,24 @@ def main(count: str) -> None:
         if time.monotonic() - told_s > _TELL_EVERY_S:
             told_s = time.monotonic()
             sys.stderr.write(f"  {written:,} lines\n")
+    _move_on(owners, sessions=len(lessons))
     _tidy()
     told = {"entries": written, "sessions": total, "learners": len(owners), "database_mib": _size_mib()}
     sys.stdout.write(json.dumps(told) + "\n")
+
+
+def _move_on(owners: Sequence[Owner], *, sessions: int) -> None:
+    """Leave every timeline that is at rest where its last session left it."""
+    newest = ViewingSession.objects.filter(person_id=OuterRef("pk"), ended_ms__isnull=False).order_by("-opened_ms")
+    for start in range(0, len(owners), _PEOPLE):
+        keys = [owner.person_id for owner in owners[start : start + _PEOPLE]]
+        at_rest = LiveViewing.objects.filter(pk__in=keys, session__isnull=True)
+        at_rest.filter(Exists(newest)).update(
+            epoch=F("epoch") + sessions,
+            mark_ms=Subquery(newest.values("ended_ms")[:1]),
+            granted_s=Subquery(newest.values("new_s")[:1]),
+            since_pass_s=Subquery(newest.values("new_s")[:1]),
+        )
 
 
 def _mean_lines(templates: Sequence[past.Played]) -> int:
@@ -113,7 +128,7 @@ def _people(count: int, templates: Sequence[past.Played]) -> tuple[list[Owner], 
     owners: list[Owner] = []
     for start in range(0, len(persons), _PEOPLE):
         some = persons[start : start + _PEOPLE]
-        owners += _owners(seed.enrolled(some, edition, requirement), sessions=len(lessons))
+        owners += _owners(seed.enrolled(some, edition, requirement))
     enrolment = Enrolment.objects.select_related("person", "requirement").get(pk=owners[0].enrolment_id)
     policy, digest = drawn_up(Place(enrolment, lessons[0]))
     return owners, lessons, Terms(policy, digest, templates)
@@ -125,12 +140,10 @@ def _lessons(edition: Edition, *, sessions: int) -> list[Lesson]:
     )
 
 
-def _owners(enrolments: Sequence[Enrolment], *, sessions: int) -> Iterator[Owner]:
-    """Give everyone a timeline, whose salt their sessions are bound with, and which each of them moved on."""
+def _owners(enrolments: Sequence[Enrolment]) -> Iterator[Owner]:
+    """Give everyone a timeline, whose salt their sessions are bound with."""
     keys = [enrolment.person_id for enrolment in enrolments]
     LiveViewing.objects.bulk_create((LiveViewing(person_id=key) for key in keys), ignore_conflicts=True)
-    at_rest = LiveViewing.objects.filter(pk__in=keys, session__isnull=True)
-    at_rest.update(epoch=F("epoch") + sessions)
     salts = dict(LiveViewing.objects.filter(pk__in=keys).values_list("pk", "salt"))
     for enrolment in enrolments:
         commitment = learner_commitment(bytes(salts[enrolment.person_id]), str(enrolment.person_id))
