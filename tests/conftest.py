@@ -52,7 +52,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On another database run only what asks a database: the rest was judged in the first run."""
+    """On another database run only what asks a database: the rest was judged in the first run.
+
+    What is slow waits for HOURBOOK_SLOW=1, which continuous integration sets.
+    """
+    if os.environ.get("HOURBOOK_SLOW") != "1":
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="slow: HOURBOOK_SLOW=1 runs it"))
     if not os.environ.get("HOURBOOK_TEST_DATABASE_URL"):
         return
     asking = [item for item in items if item.get_closest_marker("django_db") or _DATABASE_FIXTURES & _fixtures(item)]

@@ -135,6 +135,8 @@ def crash(journey: Journey) -> dict[str, Any]:
     # A browser writes its cookies down every half minute: a young login dies with it, the seconds do not.
     again = journey.seat(browser)
     again.wait_credited(13)
+    # The page knows where it was; what was kept on disk moves it on once the server has judged it.
+    again.wait_in_place()
     found = {"resumed_s": again.position_s, "credited_s": again.credited_s}
     again.play()
     again.finish()

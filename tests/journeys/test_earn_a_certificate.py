@@ -80,6 +80,8 @@ def watch(page: Page, site: DemoSite, number: int, *, cut: Cable | None = None) 
         expect(page.locator("main")).to_have_attribute("data-state", re.compile("^offline"), timeout=20_000)
         expect(page.locator("main")).to_have_attribute("data-state", "playing", timeout=20_000)
     expect(page.locator("[data-complete]")).to_be_visible(timeout=LECTURE_TIMEOUT_MS)
+    # A lecture is complete two seconds before its end; an honest learner has those as well.
+    expect(page.locator("[data-credited]").first).to_have_text(re.compile("00:20"), timeout=LECTURE_TIMEOUT_MS)
 
 
 def pass_the_exam(page: Page, site: DemoSite) -> None:

@@ -20,7 +20,7 @@ from tests.journeys.conftest import DemoSite, chromium_path
 from tests.journeys.interruptions import ANSWER_S, IS_FULL, JOURNEYS, Journey
 from tests.journeys.viewers import COURSE, SHORT_COURSE, Asking, cast, held
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 AT_ONCE = 5
 #: Whoever stays offline for long has a long lecture to do it in.

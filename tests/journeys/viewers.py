@@ -172,6 +172,10 @@ class Seat:
         """Wait until the page, which shows the server's word only, shows so many seconds."""
         self.tab.wait(f"{CREDITED_S} >= {seconds}", within_s=within_s)
 
+    def wait_in_place(self) -> None:
+        """Wait until the video stands where the credited seconds end."""
+        self.tab.wait(f"Math.abs(document.querySelector('video').currentTime - ({CREDITED_S})) < 1", within_s=20)
+
     def finish(self) -> None:
         """Wait until every second is credited, and leave the page; it says good-bye by beacon."""
         self.wait_credited(self.viewer.length_s, within_s=LECTURE_WITHIN_S + self.viewer.length_s)

@@ -36,6 +36,7 @@ def test_killed_servers_lose_no_acknowledged_second_and_credit_none_twice(tmp_pa
     assert verdict.judgements[-1].acknowledged_s > 0
 
 
+@pytest.mark.slow
 def test_a_crashed_postgresql_loses_no_acknowledged_second() -> None:
     if connection.vendor != "postgresql":
         pytest.skip("Only in the run on PostgreSQL")

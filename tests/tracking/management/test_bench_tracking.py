@@ -35,6 +35,7 @@ def place() -> tuple[str, ...]:
     return ("--database", database, "--redis", redis) if database and redis else ()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db  # asks no database of ours, but belongs to the run on PostgreSQL too
 def test_a_small_run_loses_no_second_and_credits_none_too_much() -> None:
     before = sorted(settings.VAR_DIR.glob("bench-*"))

@@ -86,6 +86,7 @@ def postgresql(var_dir: Path, *, database_url: str | None, redis_url: str | None
             "HOURBOOK_FIELD_ENCRYPTION_KEY": secrets.token_hex(32),
             "HOURBOOK_BLIND_INDEX_KEY": secrets.token_hex(32),
             "HOURBOOK_SIGNING_SEED": secrets.token_hex(32),
+            "HOURBOOK_ROOT_SIGNING_SEED": secrets.token_hex(32),
         }
         headers = {"Host": HOST, "X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"}
         yield Stage(
