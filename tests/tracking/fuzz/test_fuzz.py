@@ -18,7 +18,10 @@ FRAMES = 2_000
 REAL_BURST = 10
 
 
-@pytest.mark.parametrize("burst", [10_000, REAL_BURST], ids=["unhurried", "as in production"])
+@pytest.mark.parametrize(
+    "burst",
+    [pytest.param(10_000, id="unhurried", marks=pytest.mark.slow), pytest.param(REAL_BURST, id="as in production")],
+)
 def test_a_besieged_server_errs_in_nothing(burst: int, tmp_path: Path) -> None:
     made = world.learners(6)
     url = own_database_url()
