@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 _OPEN_WITHIN_S: Final = 10.0
 _RETRY_MS: Final = 5_000
+_PASSING: Final = (ErrorCode.BAD_RANGE, ErrorCode.NO_CHECK, ErrorCode.SEALED)
 _CLOSE_OF: Final = {ErrorCode.VERSION: CloseCode.VERSION, ErrorCode.RATE: CloseCode.RATE}
 
 _Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -237,7 +238,6 @@ class ViewingConsumer:
         self._awaited_check_ms = seat.viewing.live.check_ms
         if self._deadline is not None:
             self._deadline.cancel()
-            self._deadline = None
         missed_ms = missed_at_ms(seat.viewing, self._opened.provisions)
         if missed_ms is not None:
             wait_s = max(0, missed_ms - process_clock.now_ms()) / 1_000
@@ -248,8 +248,8 @@ class ViewingConsumer:
         seat, opened = self._seat, self._opened
         if self._is_closed or seat is None or seat.is_lost or opened is None or seat.viewing.terms is None:
             return
-        now_ms = process_clock.now_ms()
-        heard = notice_missed(seat.viewing, opened.provisions, now_ms=now_ms, epoch=seat.viewing.live.epoch)
+        viewing, now_ms = seat.viewing, process_clock.now_ms()
+        heard = notice_missed(viewing, opened.provisions, now_ms=now_ms, epoch=viewing.live.epoch)
         if heard is not None:
             self._write(seat, heard)
 
@@ -257,9 +257,7 @@ class ViewingConsumer:
 
     async def _refuse(self, code: ErrorCode) -> None:
         """Answer a refusal; what a sound player cannot have said closes the socket."""
-        if code in (ErrorCode.BAD_RANGE, ErrorCode.NO_CHECK, ErrorCode.SEALED) or (
-            code is ErrorCode.SESSION_ENDED and self._seat is None
-        ):
+        if code in _PASSING or (code is ErrorCode.SESSION_ENDED and self._seat is None):
             await self._send(protocol.err(code))
         elif code is ErrorCode.SUPERSEDED:
             await self.dismiss(code, CloseCode.SUPERSEDED)
@@ -277,8 +275,7 @@ class ViewingConsumer:
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside the socket's own course, and log what goes wrong with it."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
+        self._tasks.add(task := asyncio.create_task(work))
         task.add_done_callback(self._end)
 
     def _end(self, task: asyncio.Task[None]) -> None:

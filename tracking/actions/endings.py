@@ -1,4 +1,4 @@
-"""Endings: detached, fallen silent, sealed; and what every end writes.
+"""Endings: fallen silent, sealed; and what every end writes.
 
 Whoever ends a session that another connection may still hold moves the epoch on, which fences it.
 Source: TRACKING §2 State machines.
@@ -13,11 +13,6 @@ from tracking.rules import sessions
 from tracking.rules.daily import DailyBudget, day_of, day_start_ms
 from tracking.rules.runs import encode_runs
 from tracking.rules.viewing import EndReason, SeenSeconds, Viewing, effective_coverage
-
-
-def detach(*, person_id: int, epoch: int) -> None:
-    """Note that the connection is gone; the session stays and can be resumed."""
-    LiveViewing.objects.filter(pk=person_id, epoch=epoch).update(attached_ms=None)
 
 
 @transaction.atomic

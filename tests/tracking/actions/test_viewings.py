@@ -8,7 +8,7 @@ from learning.models import Edition, Enrolment, Person
 from tests.factories import tracking as make
 from tests.factories.tracking import NOON_MS, Learner
 from tracking.actions import endings, tickets, viewings
-from tracking.models import Coverage, LiveViewing, ViewingEntry, ViewingSession
+from tracking.models import Coverage, LiveViewing, ViewingEntry, ViewingSession, batch
 from tracking.models.batch import SessionRow, commit, snapshot
 from tracking.protocol import Beat, PreviousClaims
 from tracking.rules import crediting
@@ -89,7 +89,7 @@ def test_open_after_silence_needs_no_take_over(at: Learner, silence_ms: int) -> 
 
 def test_open_after_a_detached_connection_needs_no_take_over(at: Learner) -> None:
     opened = at.open()
-    endings.detach(person_id=at.person.pk, epoch=opened.facts.epoch)
+    batch.detach([(at.person.pk, opened.facts.epoch)])
 
     assert at.open(device="phone", now_ms=NOON_MS + 1_000).facts.epoch == 2
 
@@ -196,7 +196,7 @@ def test_open_refuses_a_suspended_edition(at: Learner) -> None:
 def test_end_silent_ends_at_the_last_word_and_fences_the_connection(at: Learner) -> None:
     opened = at.open()
     watch(at, opened, [(0, 8)], now_ms=NOON_MS + 8_000)
-    endings.detach(person_id=at.person.pk, epoch=1)
+    batch.detach([(at.person.pk, 1)])
 
     assert not endings.end_silent(person_id=at.person.pk, now_ms=NOON_MS + 907_999)
     assert endings.end_silent(person_id=at.person.pk, now_ms=NOON_MS + 908_000)

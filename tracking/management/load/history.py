@@ -1,8 +1,6 @@
-"""A past for the ledger: whole sessions of the last year, of the run's learners and of others.
+"""A past for the ledger: whole sessions of the last year (`past`), of the run's learners and of others.
 
-A job of its own process. What was watched is `past`; here is who watched it when, and how it is
-written: COPY on PostgreSQL, `executemany` on SQLite, oldest first, in blocks short enough not to
-keep the beats of the living waiting.
+Who watched when, and how it is written: COPY or `executemany`, oldest first, in short blocks.
 """
 
 import json
@@ -98,8 +96,7 @@ def _move_on(owners: Sequence[Owner], *, sessions: int) -> None:
     newest = ViewingSession.objects.filter(person_id=OuterRef("pk"), ended_ms__isnull=False).order_by("-opened_ms")
     for start in range(0, len(owners), _PEOPLE):
         keys = [owner.person_id for owner in owners[start : start + _PEOPLE]]
-        at_rest = LiveViewing.objects.filter(pk__in=keys, session__isnull=True)
-        at_rest.filter(Exists(newest)).update(
+        LiveViewing.objects.filter(Exists(newest), pk__in=keys, session__isnull=True).update(
             epoch=F("epoch") + sessions,
             mark_ms=Subquery(newest.values("ended_ms")[:1]),
             granted_s=Subquery(newest.values("new_s")[:1]),
