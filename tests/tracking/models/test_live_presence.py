@@ -11,8 +11,8 @@ from tests.factories import learning as make_learning
 from tests.factories import years
 from tests.factories.tracking import NOON_MS
 from tests.tracking.watching import earned, watcher
-from tracking.actions.endings import detach, end_silent
-from tracking.models import LiveViewing
+from tracking.actions.endings import end_silent
+from tracking.models import LiveViewing, batch
 from tracking.models.live_presence import LivePresenceQuerySet, live_presence
 from tracking.protocol.limits import SEAL_AFTER_MS
 
@@ -61,7 +61,7 @@ def test_a_connection_just_made_is_heard_of(base: Organisation) -> None:
 
 def test_an_ended_session_is_not_shown(base: Organisation) -> None:
     at = watcher(base)
-    detach(person_id=at.person.pk, epoch=LiveViewing.objects.get(pk=at.person.pk).epoch)
+    batch.detach([(at.person.pk, LiveViewing.objects.get(pk=at.person.pk).epoch)])
     end_silent(person_id=at.person.pk, now_ms=NOON_MS + SEAL_AFTER_MS)
 
     assert not present().exists()
