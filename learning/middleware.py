@@ -54,7 +54,7 @@ class SocketLogin:
         session = self._store(cookies.get(settings.SESSION_COOKIE_NAME))
         known = scope | {"session": session}
         try:
-            user = await get_user(known)  # type: ignore[arg-type]
+            user = await get_user(known)  # type: ignore[arg-type]  # its stub wants Channels' own scope
         except Error:
             logger.warning("The database is away; a socket is asked to come back later")
             await _refuse_for_now(scope, receive, send)
