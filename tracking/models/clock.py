@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 _BOOTTIME: Final[int] = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _LARGEST_STEP_MS: Final = 1_000
 _WORTH_SAYING_MS: Final = 500
+_CHECK_EACH_MS: Final = 60_000
 _NS_PER_MS: Final = 1_000_000
 
 
@@ -30,13 +31,26 @@ class ProcessClock:
         self._lock = threading.Lock()
         #: What to add to CLOCK_BOOTTIME; None before the first look at the database.
         self.offset_ms: int | None = None
+        #: When it was last compared, by CLOCK_BOOTTIME.
+        self._checked_ms = 0
         self._last_ms = 0
 
     def start(self) -> None:
-        """Set the clock by the database's; a second call does nothing. One query, in any thread."""
+        """Set the clock by the database's. One query, in any thread; later calls do nothing."""
         with self._lock:
             if self.offset_ms is None:
-                self.offset_ms = _database_ms() - _boottime_ms()
+                self._checked_ms = _boottime_ms()
+                self.offset_ms = _database_ms() - self._checked_ms
+
+    def keep(self) -> None:
+        """Start the clock, or check it if that was not done for a minute: for whoever has no timer of their own."""
+        self.start()
+        with self._lock:
+            if _boottime_ms() - self._checked_ms < _CHECK_EACH_MS:
+                return
+            # Noted first, so that of many threads one asks.
+            self._checked_ms = _boottime_ms()
+        self.check()
 
     def check(self) -> None:
         """Draw near to the database's clock, by a second at most. One query."""

@@ -78,7 +78,7 @@ def open_session(request: HttpRequest) -> HttpResponse:
         if not isinstance(said, protocol.Open):
             raise protocol.MalformedMessage
         ticket = tickets.read(said.ticket, person_id=person.pk, session_key=login_key)
-        process_clock.start()
+        process_clock.keep()
         label = device_label(request.headers.get("User-Agent", ""))
         now_ms = process_clock.now_ms()
         done = exchanges.open_exchange(ticket=ticket, said=said, device_label=label, now_ms=now_ms)
@@ -137,7 +137,7 @@ def _speech(request: HttpRequest) -> exchanges.Speech:
     if isinstance(carried.said, protocol.Open):
         raise protocol.MalformedMessage
     token = tickets.read_token(carried.token, person_id=person.pk, login_key=login_key)
-    process_clock.start()
+    process_clock.keep()
     now_ms = process_clock.now_ms()
     _refuse_flood(token.session_key, now_ms)
     watcher = access.Watcher(person.pk, token.enrolment_id, login_key, access.password_mark(person))

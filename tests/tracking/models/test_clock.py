@@ -70,3 +70,18 @@ def test_never_goes_back(world: World) -> None:
     assert process_clock.now_ms() == before_ms
     world.pass_ms(1_000)
     assert process_clock.now_ms() == before_ms + 600
+
+
+def test_keep_checks_once_a_minute(world: World) -> None:
+    process_clock = ProcessClock()
+    process_clock.keep()
+    world.pass_ms(59_999)
+    world.database_ms += 300
+
+    process_clock.keep()
+    assert process_clock.now_ms() == 1_059_999
+
+    world.pass_ms(1)
+    process_clock.keep()
+    process_clock.keep()
+    assert process_clock.now_ms() == 1_060_300
