@@ -171,7 +171,8 @@ def _hear_beat(
         farewell = sessions.bye(viewing, said, now_ms=now_ms, epoch=live.epoch)
         result, ended = farewell.beat, farewell.ended
         heard = Heard([*result.lines, *ended.lines], closing=_FAREWELL)
-        heard.ending = ending_of(ended, EndReason.BYE, sealed_ms=now_ms)
+        # By the mark, not by the clock: that may have stepped back behind it.
+        heard.ending = ending_of(ended, EndReason.BYE, sealed_ms=ended.session.ended_ms)
     else:
         result, ended = crediting.beat(viewing, said, now_ms=now_ms, epoch=live.epoch), None
         heard = Heard(result.lines)

@@ -172,6 +172,23 @@ async def test_bye_ends_and_seals_the_session(at: Learner, clock: StandingClock)
     await player.leave()
 
 
+async def test_bye_is_not_sealed_before_it_ended_when_the_clock_stepped_back(at: Learner, clock: StandingClock) -> None:
+    player = await Player(at).connect()
+    await player.open()
+    clock.pass_s(12)
+    await player.beat([0, 12])
+    await player.hear()
+    clock.pass_s(-5)
+
+    await player.beat([0, 12], t="bye", why="user")
+    assert [(await player.hear())["t"], (await player.hear())["t"]] == ["ack", "rcpt"]
+    assert await player.closed() == 1000
+
+    session = await in_thread(ViewingSession.objects.get)()
+    assert session.ended_ms == session.sealed_ms == clock.ms + 5_000
+    await player.leave()
+
+
 async def test_watched_lesson_becomes_evidence(at: Learner, clock: StandingClock) -> None:
     player = await Player(at).connect()
     await player.open()
