@@ -10,39 +10,23 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
-
-# NB: not from .operations, which is a circle on PostgreSQL.
-from django.db.backends.sqlite3.base import DatabaseOperations  # type: ignore[attr-defined]
+from django.test import TransactionTestCase
 from django.utils import translation
+from pytest_django.plugin import DjangoDbBlocker
 
 from learning.management import catalogues
 from learning.models import Membership, Organisation, Person, Role
+from tests import databases
 from tests.factories import clock
 from tests.factories import learning as make
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _flush_lifts_the_append_only_guard() -> Iterator[None]:
-    """Let the test runner empty append-only tables on SQLite, whose flush is a DELETE.
-
-    The triggers are dropped and put back in the same call: no test ever runs
-    without them. PostgreSQL truncates, which fires no row trigger.
-    """
-    original = DatabaseOperations.execute_sql_flush
-
-    def flush(self: DatabaseOperations, sql_list: list[str]) -> None:
-        with self.connection.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-            triggers = cursor.fetchall()
-            for name, _sql in triggers:
-                cursor.execute(f'DROP TRIGGER "{name}"')
-            original(self, sql_list)
-            for _name, sql in triggers:
-                cursor.execute(sql)
-
-    DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign,assignment]
-    yield
-    DatabaseOperations.execute_sql_flush = original  # type: ignore[method-assign]
+def _committed_rows_are_put_back() -> Iterator[None]:
+    """Take back what a test committed by copying, where Django would empty every table and fill some again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: databases.put_back())
+        yield
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -75,15 +59,22 @@ def _fixtures(item: pytest.Item) -> set[str]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Hang up what threads of the tests left open, so that the test database can be dropped."""
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Lay the database; hang up what threads of the tests left open, so that it can be dropped."""
+    name = connection.settings_dict["NAME"]
+    with django_db_blocker.unblock():
+        databases.lay()
     yield
-    if connection.vendor == "postgresql":
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+        connection.creation.destroy_test_db(str(name), verbosity=0)
 
 
 @pytest.fixture(autouse=True)

@@ -86,7 +86,7 @@ def on_both_services() -> bool:
         with services.postgres() as database, services.redis() as redis:
             paths = [path for path in DATABASE_PATHS if (ROOT / path).exists()]
             urls = {"HOURBOOK_TEST_DATABASE_URL": database, "HOURBOOK_TEST_REDIS_URL": redis}
-            return foreground(POSTGRESQL, "-q", "-n", "2", "-m", "not browser", *paths, **urls)
+            return foreground(POSTGRESQL, "-q", "-n", "2", "--dist", "worksteal", "-m", "not browser", *paths, **urls)
     except services.MissingService as reason:
         print(f"\n=== {POSTGRESQL}: {'FAILED' if os.environ.get('CI') else 'skipped'}: {reason}", flush=True)
         return not os.environ.get("CI")
@@ -96,7 +96,7 @@ def main() -> int:
     """Run all three; every run is made even when another one failed."""
     started = time.monotonic()
     with beside(BROWSER, "-q", "-n0", "-m", "browser", *BROWSER_PATHS) as browser:
-        results = [foreground(SQLITE, "-q", "-n", "2", "-m", "not browser"), on_both_services()]
+        results = [foreground(SQLITE, "-q", "-n", "2", "--dist", "worksteal", "-m", "not browser"), on_both_services()]
     results += browser
     print(
         f"\n{'All runs passed' if all(results) else 'A run FAILED'} in {time.monotonic() - started:.0f} s.", flush=True

@@ -21,7 +21,7 @@ LAY_SITE = "cms.migrations.0002_lay_site"
 
 
 def lay_site() -> Site:
-    """Rebuild what migrate makes, by the same function; a flushed database has neither site nor root."""
+    """Make what is missing of what migrate makes, by the same function."""
     importlib.import_module(LAY_SITE).lay(apps)
     cache.clear()
     return Site.objects.get(is_default_site=True)

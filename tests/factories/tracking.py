@@ -51,7 +51,7 @@ class Learner:
         return place
 
     def ticket(self, language: str = "") -> str:
-        return tickets.issue(self.place, session_key=self.session_key, language=language)
+        return tickets.issue(access.Place(self.enrolment, self.lesson), session_key=self.session_key, language=language)
 
     def read_ticket(self) -> tickets.Ticket:
         return tickets.read(self.ticket(), person_id=self.person.pk, session_key=self.session_key)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.db import transaction
 from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
@@ -16,8 +14,6 @@ from tests.factories import clock
 from tests.factories.learning import NOON
 from tests.house.visits import Visitors
 from tests.house.world import World, build
-
-lay_site = import_module("cms.migrations.0002_lay_site").lay
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +28,6 @@ def world(
         clock.standing(NOON),
         transaction.atomic(),
     ):
-        # A test that flushed the database took the site with it.
-        lay_site(apps)
         yield build()
         transaction.set_rollback(True)
 

@@ -16,11 +16,14 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Playwright
+from pytest_django.plugin import DjangoDbBlocker
 
+from tests import databases
 from tests.services import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_TIMEOUT_S = 180
+#: Half a minute by itself; a machine that does much else takes its time.
+READY_TIMEOUT_S = 600
 QUIET = [
     "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--autoplay-policy=no-user-gesture-required",
@@ -96,6 +99,7 @@ class DemoSite:
                 # NB: an HTTPError is an answer that must be closed.
                 getattr(error, "close", lambda: None)()
                 time.sleep(0.2)
+        self.stop()
         raise TimeoutError((self.var / "demo.log").read_text()[-4_000:])
 
     def stop(self) -> None:
@@ -119,9 +123,11 @@ class DemoSite:
 
 
 @pytest.fixture(scope="session")
-def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSite]:
-    """The demo, built once a run and served."""
+def demo_site(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[DemoSite]:
+    """The demo, built once a run and served; its database comes migrated."""
     site = DemoSite(var=tmp_path_factory.mktemp("demo"), port=free_port())
+    with django_db_blocker.unblock():
+        shutil.copyfile(databases.template(), site.var / "hourbook.sqlite3")
     # While writing a journey: a demo built earlier, copied, saves the filming of its lectures.
     if ready_made := os.environ.get("HOURBOOK_READY_DEMO"):
         shutil.copytree(ready_made, site.var, dirs_exist_ok=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import runpy
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -54,6 +57,15 @@ def verify(path: Path, *options: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
+def verify_here(path: Path) -> tuple[int, str]:
+    """Run the verifier in this process: the same words, without a Python's start for each of hundreds."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as words:
+        patch.setattr(sys, "argv", [str(VERIFIER), str(path)])
+        with pytest.raises(SystemExit) as end:
+            runpy.run_path(str(VERIFIER), run_name="__main__")
+    return int(end.value.code or 0), words.getvalue()
+
+
 @dataclass(frozen=True)
 class Bundled:
     path: Path
@@ -63,7 +75,7 @@ class Bundled:
     def tampered(self, change: Callable[[Files], object], *, manifest: bool = True) -> tuple[int, str]:
         files = dict(self.files)
         change(files)
-        return verify(pack(self.folder / "tampered.zip", files, manifest=manifest))
+        return verify_here(pack(self.folder / "tampered.zip", files, manifest=manifest))
 
 
 @pytest.fixture
@@ -140,8 +152,6 @@ def test_verifier_finds_every_field_of_every_line_altered(bundled: Bundled) -> N
                 code, words = bundled.tampered(partial(_put, name=name, text=text))
                 if code != 1 or "DIFFERENCE" not in words:
                     missed.append((row, index, code, words))
-                if index > 3 and at % 2:
-                    break  # a few fields of every second line are enough for half a minute
 
     assert missed == []
 

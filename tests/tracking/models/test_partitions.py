@@ -76,7 +76,7 @@ def test_a_line_without_a_month_lies_in_the_default_partition(checked_now: None,
 def test_a_line_written_again_is_not_doubled(at: Learner) -> None:
     session = ViewingSession.objects.get()
     lines = [row.as_line(str(session.key)) for row in ViewingEntry.objects.of_session(session)]
-    batch.write_lines(session.pk, lines)
+    batch.write_more([batch.More(batch.SessionRow.of(session), tuple(lines))])
 
     assert ViewingEntry.objects.count() == len(lines) == session.line_count
 
@@ -84,8 +84,6 @@ def test_a_line_written_again_is_not_doubled(at: Learner) -> None:
 @pytest.mark.parametrize("table", ["tracking_viewingentry", partitions.name_of(NOON_MONTH)])
 @pytest.mark.parametrize("act", ["UPDATE {} SET new_s = 99", "DELETE FROM {}", "TRUNCATE {}"])
 def test_partitions_refuse_every_change(at: Learner, table: str, act: str) -> None:
-    sql("SET LOCAL hourbook.may_empty = 'off'")
-
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         sql(act.format(table))
 
@@ -94,8 +92,6 @@ def test_partitions_refuse_every_change(at: Learner, table: str, act: str) -> No
     "table", ["tracking_viewingsession", "tracking_watchedproof", "tracking_viewingarchive", "tracking_viewingentry"]
 )
 def test_database_refuses_to_empty_the_ledger(at: Learner, table: str) -> None:
-    sql("SET LOCAL hourbook.may_empty = ''")
-
     with pytest.raises(DatabaseError, match="append-only: TRUNCATE"), transaction.atomic():
         sql(f"TRUNCATE {table} CASCADE")
 
