@@ -6,12 +6,18 @@ both: a row that is hidden is a 404 before any verb is refused.
 
 import re
 import unicodedata
+from collections.abc import Collection
 from typing import Any, cast
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from learning.models import CreditEntry, Membership, Organisation, Person, Role
 from learning.models.person import blind_index
@@ -36,6 +42,26 @@ class IdentifierBackend(ModelBackend):
         if person.check_password(password) and self.user_can_authenticate(person):
             return person
         return None
+
+
+def persons_by_login(session_keys: Collection[str]) -> dict[str, Person]:
+    """Return by login session who is signed in by it: what `auth.get_user` says, by two questions for all."""
+    rows = Session.objects.filter(session_key__in=session_keys, expire_date__gt=timezone.now())
+    facts = {row.session_key: row.get_decoded() for row in rows}
+    logins = {
+        key: (known[SESSION_KEY], known.get(HASH_SESSION_KEY, ""))
+        for key, known in facts.items()
+        if SESSION_KEY in known and known.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
+    }
+    persons = Person.objects.filter(is_active=True).in_bulk({int(person_id) for person_id, _hash in logins.values()})
+    found = {key: persons.get(int(person_id)) for key, (person_id, _hash) in logins.items()}
+    return {key: person for key, person in found.items() if person and _is_hash_of(person, logins[key][1])}
+
+
+def _is_hash_of(person: Person, session_hash: str) -> bool:
+    """Say whether a login session was begun with the password the person has now."""
+    good = (person.get_session_auth_hash(), *person.get_session_auth_fallback_hash())
+    return any(constant_time_compare(session_hash, one) for one in good)
 
 
 def normal_identifier(identifier: str) -> str:

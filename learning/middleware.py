@@ -1,15 +1,21 @@
 """What stands before every door of ours: what an answer carries whatever the view forgot, and who is at a socket."""
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from channels.auth import get_user
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import Error
 from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.utils.cache import add_never_cache_headers
+
+from learning.access import persons_by_login
+from learning.models import Person
+from learning.together import Gathering, SideThreads
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +50,7 @@ class SocketLogin:
         """Keep the application."""
         self.inner = inner
         self._store = import_module(settings.SESSION_ENGINE).SessionStore
+        self._logins: WeakKeyDictionary[asyncio.AbstractEventLoop, _Logins] = WeakKeyDictionary()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Look the login up, once for the life of the socket."""
@@ -52,14 +59,38 @@ class SocketLogin:
             if name == b"cookie":
                 cookies = parse_cookie(value.decode("latin-1"))
         session = self._store(cookies.get(settings.SESSION_COOKIE_NAME))
-        known = scope | {"session": session}
+        logins = self._logins.setdefault(asyncio.get_running_loop(), _Logins())
         try:
-            user = await get_user(known)  # type: ignore[arg-type]  # its stub wants Channels' own scope
+            user = await logins.person_of(session.session_key)
         except Error:
             logger.warning("The database is away; a socket is asked to come back later")
             await _refuse_for_now(scope, receive, send)
             return
-        await self.inner(known | {"user": user}, receive, send)
+        await self.inner(scope | {"session": session, "user": user}, receive, send)
+
+
+class _Logins:
+    """Who is signed in, asked for all who knock at the same time."""
+
+    def __init__(self) -> None:
+        """Nobody knocks."""
+        self._threads = SideThreads()
+        self._knocking: Gathering[str, Person | AnonymousUser] = Gathering(self._threads, _all_signed_in)
+
+    async def person_of(self, session_key: str | None) -> Person | AnonymousUser:
+        """Return who is signed in by a login session. Raises: Error."""
+        if session_key is None:
+            return AnonymousUser()
+        try:
+            return await self._knocking.ask(session_key, session_key)
+        finally:
+            if not self._knocking.waiting_count:
+                await self._threads.close()
+
+
+def _all_signed_in(session_keys: Sequence[str]) -> list[Person | AnonymousUser]:
+    persons = persons_by_login(session_keys)
+    return [persons.get(key) or AnonymousUser() for key in session_keys]
 
 
 async def _refuse_for_now(scope: dict[str, Any], receive: Any, send: Any) -> None:

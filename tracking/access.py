@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -84,20 +84,28 @@ def place_of(person: Person | AnonymousUser, course_key: str, number: int) -> Pl
     return Place(enrolment, lesson) if enrolment and lesson else None
 
 
-def place_of_ticket(*, person_id: int, enrolment_id: int, lesson_id: int) -> Place | None:
-    """Return the place a ticket names, if the person still has it."""
-    # Not by `first`, whose order costs as much as the question itself: a node that restarts asks this of everybody.
+def places_named(named: Collection[tuple[int, int, int]]) -> dict[tuple[int, int, int], Place]:
+    """Return the places that tickets name (person, enrolment, lesson), of those who still have them."""
+    if not named:
+        return {}
+    _persons, enrolment_ids, lesson_ids = zip(*named, strict=True)
+    # Many share an edition and a rule, so these are fetched once for all; and in no order, which would only cost.
     enrolments = (
-        Enrolment.objects.filter(pk=enrolment_id, person_id=person_id, person__is_active=True)
+        Enrolment.objects.filter(pk__in=enrolment_ids, person__is_active=True)
         .exclude(status=Enrolment.Status.WITHDRAWN)
-        .select_related("edition", "requirement", "person")
+        .select_related("person")
+        .prefetch_related("edition", "requirement")
         .order_by()
     )
-    for enrolment in enrolments:
-        for lesson in Lesson.objects.filter(pk=lesson_id, edition_id=enrolment.edition_id).order_by():
+    held = {(enrolment.person_id, enrolment.pk): enrolment for enrolment in enrolments}
+    lessons = {lesson.pk: lesson for lesson in Lesson.objects.filter(pk__in=set(lesson_ids)).order_by()}
+    found: dict[tuple[int, int, int], Place] = {}
+    for person_id, enrolment_id, lesson_id in named:
+        enrolment, lesson = held.get((person_id, enrolment_id)), lessons.get(lesson_id)
+        if enrolment is not None and lesson is not None and lesson.edition_id == enrolment.edition_id:
             lesson.edition = enrolment.edition
-            return Place(enrolment, lesson)
-    return None
+            found[person_id, enrolment_id, lesson_id] = Place(enrolment, lesson)
+    return found
 
 
 def obstacle(place: Place, *, now: datetime) -> Obstacle | None:
@@ -217,8 +225,8 @@ class Hints:
         self._channel = ""
         self._task: asyncio.Task[None] | None = None
 
-    async def listen_for(self, person_id: int, *, epoch: int) -> None:
-        """Tell who sat here before that the timeline is taken, and hear of its person from now on."""
+    async def listen_for(self, person_id: int, *, taken_at: int | None) -> None:
+        """Hear of a person from now on; tell who sat elsewhere before that the timeline is taken, at which epoch."""
         layer, group = get_channel_layer(), person_group(person_id)
         if layer is None:
             return
@@ -226,7 +234,8 @@ class Hints:
             if self._task is None:
                 self._channel = await layer.new_channel()
                 self._task = asyncio.create_task(self._listen(self._channel))
-            await layer.group_send(group, {"type": "viewing.superseded", "person": person_id, "epoch": epoch})
+            if taken_at is not None:
+                await layer.group_send(group, {"type": "viewing.superseded", "person": person_id, "epoch": taken_at})
             await layer.group_add(group, self._channel)
         except Exception as error:  # noqa: BLE001 -- whatever the layer's driver raises costs a hint, nothing else
             self._note_away(error)

@@ -9,14 +9,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from time import monotonic
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.db import Error
 
-from learning.models import Person
 from learning.models.clock import database_now
 from tracking import access, group_commit, protocol
-from tracking.actions import tickets, viewings, watched
+from tracking.actions import openings, tickets, viewings, watched
 from tracking.hearing import Heard, hear, missed_at_ms, notice_missed
 from tracking.models.batch import SessionRow
 from tracking.models.clock import process_clock
@@ -154,7 +153,7 @@ class ViewingConsumer:
         if self._seat is not None:
             raise protocol.MalformedMessage
         try:
-            self._opened = await self._committer.beside(lambda: self._open_in_thread(said))
+            await self._be_let_in(said)
         except tickets.TicketRefused:
             await self.dismiss(ErrorCode.AUTH, CloseCode.AUTH)
         except viewings.MayNotWatch:
@@ -164,24 +163,19 @@ class ViewingConsumer:
         except Error:
             logger.exception("Could not open a viewing")
             await self.dismiss(ErrorCode.DATABASE_UNAVAILABLE, CloseCode.TRY_LATER)
-        else:
-            await self._sit_down(self._opened)
 
-    def _open_in_thread(self, said: protocol.Open) -> viewings.OpenedViewing:
-        """Read the ticket and open; in a thread."""
-        process_clock.start()
+    async def _be_let_in(self, said: protocol.Open) -> None:
+        """Read the ticket, have the viewing opened with those of others, and sit down."""
         person_id, session_key = self._person_id(), self._scope["session"].session_key or ""
         if person_id is None:
             raise tickets.TicketRefused
         ticket = tickets.read(said.ticket, person_id=person_id, session_key=session_key)
-        user_agent = dict(self._scope["headers"]).get(b"user-agent", b"").decode("latin-1")
-        opened = viewings.open_viewing(
-            ticket=ticket, said=said, device_label=device_label(user_agent), now_ms=process_clock.now_ms()
-        )
-        person = cast("Person", self._scope["user"])
-        watcher = access.Watcher(ticket.person_id, ticket.enrolment_id, session_key, access.password_mark(person))
+        user_agent = dict(self._scope["headers"]).get(b"user-agent", b"")
+        asked = openings.Asked(ticket, said, device_label(user_agent.decode("latin-1")))
+        self._opened = opened = await self._committer.together(_open_all, person_id, asked)
+        watcher = access.Watcher(person_id, ticket.enrolment_id, session_key, access.password_mark(self._scope["user"]))
         self._seat = group_commit.Seat(self, opened.row, watcher, opened.viewing)
-        return opened
+        await self._sit_down(opened)
 
     async def _sit_down(self, opened: viewings.OpenedViewing) -> None:
         """Take the seat, tell the player where it stands, and tell the connection it replaces."""
@@ -203,7 +197,7 @@ class ViewingConsumer:
             await self._send(protocol.drain(limits.DRAIN_WITHIN_MS))
         self._await_answer(seat)
         # Beside: a channel layer that hangs costs hints, never beats.
-        self._begin(self._committer.join(seat))
+        self._begin(self._committer.join(seat, replaces_another=opened.replaces_another))
 
     def _hear(self, said: protocol.Beat | protocol.Answer) -> None:
         """Have a message judged, and leave the answer to the commit."""
@@ -294,6 +288,12 @@ class ViewingConsumer:
             await self._emit(event)
         except (OSError, RuntimeError):
             self._is_closed = True
+
+
+def _open_all(asked: Sequence[openings.Asked]) -> list[viewings.OpenedViewing | Exception | None]:
+    """Open for all who ask; in a thread."""
+    process_clock.start()
+    return viewings.open_viewings(asked, now_ms=process_clock.now_ms())
 
 
 def _record_watched(row: SessionRow) -> None:

@@ -1,4 +1,4 @@
-"""Endings: fallen silent, sealed; and what every end writes.
+"""Endings: fallen silent, sealed; what every end writes, and what may be claimed after it.
 
 Whoever ends a session that another connection may still hold moves the epoch on, which fences it.
 Source: TRACKING §2 State machines.
@@ -6,11 +6,13 @@ Source: TRACKING §2 State machines.
 
 from django.db import transaction
 
-from tracking.models import Coverage, LiveViewing, ViewingEntry, ViewingSession
+from tracking.models import Coverage, LiveViewing, ViewingEntry, ViewingSession, batch
 from tracking.models.viewing_policy import policy_facts
+from tracking.protocol import PreviousClaims
 from tracking.protocol.limits import SEAL_AFTER_MS
 from tracking.rules import sessions
 from tracking.rules.daily import DailyBudget, day_of, day_start_ms
+from tracking.rules.refusals import Refusal, Sealed
 from tracking.rules.runs import encode_runs
 from tracking.rules.viewing import EndReason, SeenSeconds, Viewing, effective_coverage
 
@@ -59,13 +61,40 @@ def store_end(
     store_coverage(session, ended.seen, ended.session.ended_ms)
 
 
-def viewing_of(row: LiveViewing, session: ViewingSession | None) -> Viewing:
-    """Return the learner's timeline as the rule sees it."""
+def credit_late(previous: PreviousClaims, session: ViewingSession, viewing: Viewing) -> Refusal | None:
+    """Credit what a dead session had still to claim when this one opened; return why not, if refused."""
+    dead = ViewingSession.objects.filter(
+        person_id=session.person_id, key=previous.session_key, ended_ms__isnull=False
+    ).first()
+    if dead is None:
+        return Sealed()
+    seen = viewing.seen
+    if dead.place != session.place:
+        seen = Coverage.objects.stored(enrolment_id=dead.enrolment_id, lesson_id=dead.lesson_id)
+    ended = dead.as_ended()
+    try:
+        flushed = sessions.flush(viewing.live, ended, seen, previous.claims, viewing.daily)
+    except Refusal as refusal:
+        return refusal
+    batch.write_more([batch.More(batch.SessionRow.of(dead), tuple(flushed.lines))])
+    ViewingSession.objects.filter(pk=dead.pk).update(
+        left_ms=ended.left_ms,
+        line_count=ended.line_count,
+        head=ended.head,
+        new_s=dead.new_s + flushed.added.bit_count(),
+    )
+    store_coverage(dead, seen, viewing.live.mark_ms)
+    return None
+
+
+def viewing_of(row: LiveViewing, session: ViewingSession | None, stored: SeenSeconds | None = None) -> Viewing:
+    """Return the learner's timeline as the rule sees it; `stored` is the session's coverage where it is at hand."""
     live = row.as_rule()
     if session is None:
         return Viewing(live, None, SeenSeconds())
     terms = session.terms()
-    stored = Coverage.objects.stored(enrolment_id=session.enrolment_id, lesson_id=session.lesson_id)
+    if stored is None:
+        stored = Coverage.objects.stored(enrolment_id=session.enrolment_id, lesson_id=session.lesson_id)
     seen = effective_coverage(live, terms, stored)
     return Viewing(live, terms, seen, daily_budget(row, session.policy_digest, row.mark_ms))
 

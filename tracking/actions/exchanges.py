@@ -122,7 +122,7 @@ def _hear(row: LiveViewing, session: ViewingSession, speech: Speech) -> Heard:
     provisions = policies.provisions_of(session.policy_digest, session.lesson, speech.token.language)
     heard = hear(viewing, speech.said, provisions, now_ms=now_ms, epoch=row.epoch)
     write = batch.snapshot(
-        batch.SessionRow(row.pk, session.pk, session.enrolment_id, session.lesson_id),
+        batch.SessionRow.of(session),
         viewing,
         heard.lines,
         heard.ending,

@@ -6,6 +6,7 @@ minute and once. It travels in a message, never in an address. Source: TRACKING 
 
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,19 +67,30 @@ def read(text: str, *, person_id: int, session_key: str | None) -> Ticket:
     return Ticket(facts["p"], facts["e"], facts["l"], facts["n"], facts["s"], facts.get("g", ""))
 
 
-def use(ticket: Ticket) -> None:
-    """Spend the ticket. Raises: TicketRefused the second time.
+def used(tickets: Sequence[Ticket]) -> set[Ticket]:
+    """Return those that were used before. Ask, and then `use`, under the lock of each learner's live row.
 
     While the cache is away a ticket may be used again: it opens nothing that its own
     login could not open anyway, and lectures must go on. Source: RELIABILITY R6.
     """
     try:
-        is_fresh = cache.add(f"tracking.ticket.{ticket.nonce}", 1, timeout=2 * LIFETIME_S)
+        found = cache.get_many([_key(ticket) for ticket in tickets])
     except Exception:  # whatever the cache's driver raises
-        logger.warning("The cache is away; a ticket could not be spent", exc_info=True)
-        return
-    if not is_fresh:
-        raise TicketRefused
+        logger.warning("The cache is away; tickets may be used again", exc_info=True)
+        return set()
+    return {ticket for ticket in tickets if _key(ticket) in found}
+
+
+def use(tickets: Sequence[Ticket]) -> None:
+    """Have the tickets be used. A ticket names one learner, whose lock keeps anybody else from using it meanwhile."""
+    try:
+        cache.set_many({_key(ticket): 1 for ticket in tickets}, timeout=2 * LIFETIME_S)
+    except Exception:  # as above
+        logger.warning("The cache is away; %d tickets could not be spent", len(tickets), exc_info=True)
+
+
+def _key(ticket: Ticket) -> str:
+    return f"tracking.ticket.{ticket.nonce}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 Every verb locks the learner's one live row first, so two devices that open at once stand in line;
 a heartbeat does not come here, it goes through the group commit. Each opening moves the epoch on,
-which fences whoever held the timeline before. Source: TRACKING §2.
+which fences whoever held the timeline before. Those who come together are let in together: each is
+judged alone, what they stand on is read and what they leave is written for all. Source: TRACKING §2.
 """
 
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -14,17 +16,19 @@ from typing import Final
 from django.db import transaction
 
 from tracking import access
-from tracking.actions import policies, tickets
-from tracking.actions.endings import daily_budget, store_coverage, store_end, viewing_of
-from tracking.hearing import Provisions, deal_check
-from tracking.models import Coverage, LiveViewing, ViewingSession, batch
+from tracking.actions import openings, policies, tickets
+from tracking.actions.endings import credit_late, daily_budget, viewing_of
+from tracking.actions.openings import Asked, Standing
+from tracking.hearing import Provisions, deal_check, ending_of
+from tracking.models import LiveViewing, ViewingSession, batch
 from tracking.models.batch import SessionRow
-from tracking.protocol import Open, OpenedFacts, PreviousClaims
+from tracking.models.coverage import last_second_written
+from tracking.protocol import Open, OpenedFacts
 from tracking.protocol.limits import LEASE_HEARD_MS
 from tracking.rules import chain, sessions
-from tracking.rules.refusals import Refusal, Sealed, SessionEnded
+from tracking.rules.refusals import Refusal, SessionEnded
 from tracking.rules.runs import runs_of_mask
-from tracking.rules.viewing import EndReason, MissedCheck, Viewing
+from tracking.rules.viewing import EndReason, MissedCheck, Viewing, play_on_s
 
 SOFTWARE_VERSION: Final = "hourbook 0.1"
 _LABEL_MAX_CHARS: Final = 80
@@ -53,7 +57,8 @@ class OpenedViewing:
     """An open session: the timeline in memory, and what the socket needs beside it.
 
     `late` is why the claims of the previous session were refused, if they were; `prompt` the
-    presence check that is still open, asked anew.
+    presence check that is still open, asked anew. `replaces_another`: some other connection may
+    still believe it holds the timeline; who resumes has lost its own.
     """
 
     viewing: Viewing
@@ -62,6 +67,20 @@ class OpenedViewing:
     facts: OpenedFacts
     late: Refusal | None
     prompt: str | None
+    replaces_another: bool
+
+
+@dataclass(slots=True)
+class _Admitted:
+    """Somebody who is let in: the session, new or running; the one it ends; the lines to be written."""
+
+    asked: Asked
+    row: LiveViewing
+    session: ViewingSession
+    viewing: Viewing
+    provisions: Provisions
+    ended: batch.More | None
+    lines: tuple[chain.LedgerLine, ...]
 
 
 def open_viewing(*, ticket: tickets.Ticket, said: Open, device_label: str, now_ms: int) -> OpenedViewing:
@@ -71,40 +90,43 @@ def open_viewing(*, ticket: tickets.Ticket, said: Open, device_label: str, now_m
 
     Raises: MayNotWatch; LeaseBusy; SessionEnded, when there is nothing to resume; TicketRefused.
     """
+    [answer] = open_viewings([Asked(ticket, said, device_label)], now_ms=now_ms)
+    if not isinstance(answer, OpenedViewing):
+        raise answer or LookupError(ticket.person_id)
+    return answer
+
+
+def open_viewings(asked: Sequence[Asked], *, now_ms: int) -> list[OpenedViewing | Exception | None]:
+    """Do the same for different learners in one transaction; return each one's viewing, or why there is none.
+
+    None is for a learner whose row somebody else holds: to be asked alone, who waits for it.
+    """
     with transaction.atomic():
-        row = LiveViewing.objects.locked(ticket.person_id)
-        running = row.session
-        place = _place(ticket, now_ms)
-        _refuse_busy(row, running, said, now_ms)
-        late = None
-        if said.resume is not None:
-            session, viewing = _resumed(row, running, place, said.resume, now_ms)
-            tickets.use(ticket)
-        else:
-            tickets.use(ticket)
-            session, viewing = _begun(row, running, place, said=said, device_label=device_label, now_ms=now_ms)
-            late = _flush_previous(row, session, viewing, said.previous)
-        provisions = policies.provisions_of(session.policy_digest, place.lesson, ticket.language)
-        prompt = deal_check(viewing, provisions) if viewing.live.check_ms is not None else None
-        row.take_over_from(viewing.live)
-        row.session, row.attached_ms = session, now_ms
-        row.save()
-    resume_s = _resume_s(session, viewing)
-    token = tickets.issue_token(str(session.key), ticket)
-    return OpenedViewing(
-        viewing,
-        SessionRow(ticket.person_id, session.pk, ticket.enrolment_id, ticket.lesson_id),
-        provisions,
-        _facts(session, viewing, resume_s, token),
-        late,
-        prompt,
-    )
+        standing = openings.read(asked)
+        answers = [_judged(one, standing.get(one.ticket.person_id), now_ms) for one in asked]
+        admitted = [answer for answer in answers if isinstance(answer, _Admitted)]
+        _write_sessions(admitted)
+        opened = {one.row.pk: _opened(one) for one in admitted}
+        batch.attach([(one.row, one.viewing) for one in opened.values()], now_ms=now_ms)
+        tickets.use([one.asked.ticket for one in admitted])
+    return [opened[answer.row.pk] if isinstance(answer, _Admitted) else answer for answer in answers]
 
 
-def _place(ticket: tickets.Ticket, now_ms: int) -> access.Place:
-    place = access.place_of_ticket(
-        person_id=ticket.person_id, enrolment_id=ticket.enrolment_id, lesson_id=ticket.lesson_id
-    )
+def _judged(asked: Asked, standing: Standing | None, now_ms: int) -> _Admitted | Exception | None:
+    """Judge one opening; nothing is written yet."""
+    if standing is None:
+        return None
+    try:
+        place = _may_watch(standing.place, now_ms)
+        _refuse_busy(standing.row, standing.row.session, asked.said, now_ms)
+        if asked.said.resume is not None:
+            return _resumed(asked, standing, place, asked.said.resume, now_ms)
+        return _begun(asked, standing, place, now_ms)
+    except (MayNotWatch, LeaseBusy, Refusal, tickets.TicketRefused) as refusal:
+        return refusal
+
+
+def _may_watch(place: access.Place | None, now_ms: int) -> access.Place:
     if place is None:
         raise MayNotWatch(None)
     obstacle = access.obstacle(place, now=datetime.fromtimestamp(now_ms / 1_000, tz=UTC))
@@ -128,63 +150,58 @@ def _refuse_busy(row: LiveViewing, running: ViewingSession | None, said: Open, n
     raise LeaseBusy(json.dumps(who, ensure_ascii=False, separators=(",", ":")))
 
 
-def _resumed(
-    row: LiveViewing, running: ViewingSession | None, place: access.Place, session_key: str, now_ms: int
-) -> tuple[ViewingSession, Viewing]:
+def _resumed(asked: Asked, standing: Standing, place: access.Place, session_key: str, now_ms: int) -> _Admitted:
     """Attach to the running session again; only its own place can.
 
     A check still open is asked anew with all its time: nobody could answer while the line was cut.
     """
-    if running is None or (running.enrolment_id, running.lesson_id) != (place.enrolment.pk, place.lesson.pk):
+    row, running = standing.row, standing.row.session
+    if running is None or running.place != (place.enrolment.pk, place.lesson.pk):
         raise SessionEnded
-    viewing = viewing_of(row, running)
+    running.lesson = place.lesson
+    viewing = _viewing_of(standing)
     sessions.resume(viewing, session_key)
+    if standing.is_ticket_used:
+        raise tickets.TicketRefused
+    provisions = policies.provisions_of(running.policy_digest, place.lesson, asked.ticket.language)
     lines = sessions.ask_anew(viewing, now_ms=now_ms)
-    if lines:
-        # The open segment went into the ledger, so what it covers goes into the coverage.
-        batch.write_lines(running.pk, lines)
-        store_coverage(running, viewing.seen, viewing.live.mark_ms)
-    return running, viewing
+    return _Admitted(asked, row, running, viewing, provisions, None, tuple(lines))
 
 
-def _begun(
-    row: LiveViewing,
-    running: ViewingSession | None,
-    place: access.Place,
-    *,
-    said: Open,
-    device_label: str,
-    now_ms: int,
-) -> tuple[ViewingSession, Viewing]:
+def _begun(asked: Asked, standing: Standing, place: access.Place, now_ms: int) -> _Admitted:
     """Begin a session, ending the running one at the same instant."""
-    viewing = viewing_of(row, running)
-    session = _new_session(row, place, said, device_label, max(now_ms, row.mark_ms))
+    if standing.is_ticket_used:
+        raise tickets.TicketRefused
+    row, running = standing.row, standing.row.session
+    viewing = _viewing_of(standing)
+    session = _new_session(row, place, asked, max(now_ms, row.mark_ms))
     viewing.daily = daily_budget(row, session.policy_digest, session.opened_ms)
-    is_same_lesson = running is not None and (running.enrolment_id, running.lesson_id) == (
-        session.enrolment_id,
-        session.lesson_id,
-    )
-    seen = (
-        viewing.seen
-        if is_same_lesson
-        else Coverage.objects.stored(enrolment_id=session.enrolment_id, lesson_id=session.lesson_id)
-    )
+    is_same_lesson = running is not None and running.place == session.place
+    seen = viewing.seen if is_same_lesson else standing.stored(session.place)
     terms = session.terms()
     opening = sessions.Opening(
         terms.session_key, terms.media_key, terms.duration_s, terms.policy, seen, bytes.fromhex(session.header_digest)
     )
-    provisions = policies.provisions_of(session.policy_digest, place.lesson, "")
+    provisions = policies.provisions_of(session.policy_digest, place.lesson, asked.ticket.language)
     opened = sessions.open_session(viewing, opening, now_ms=now_ms, draw=provisions.draw)
+    ended = None
     if running is not None and opened.preempted is not None:
-        store_end(running, opened.preempted, reason=EndReason.PREEMPT)
-    session.save()
-    batch.write_lines(session.pk, opened.lines)
-    return session, viewing
+        ended = _preempted(running, opened.preempted)
+    return _Admitted(asked, row, session, viewing, provisions, ended, tuple(opened.lines))
 
 
-def _new_session(
-    row: LiveViewing, place: access.Place, said: Open, device_label: str, opened_ms: int
-) -> ViewingSession:
+def _viewing_of(standing: Standing) -> Viewing:
+    running = standing.row.session
+    return viewing_of(standing.row, running, standing.stored(running.place) if running else None)
+
+
+def _preempted(running: ViewingSession, ended: sessions.Ended) -> batch.More:
+    """Return what the end of the session before leaves."""
+    coverage = batch.coverage_at(ended.seen, ended.session.ended_ms)
+    return batch.More(SessionRow.of(running), tuple(ended.lines), coverage, ending_of(ended, EndReason.PREEMPT))
+
+
+def _new_session(row: LiveViewing, place: access.Place, asked: Asked, opened_ms: int) -> ViewingSession:
     """Return a session with its policy and header fixed, not yet stored."""
     lesson = place.lesson
     policy, policy_digest = policies.drawn_up(place)
@@ -208,56 +225,47 @@ def _new_session(
         learner_commitment=commitment,
         software_version=SOFTWARE_VERSION,
         header_digest=chain.header_head(header).hex(),
-        device=said.device,
-        device_label=device_label[:_LABEL_MAX_CHARS],
+        device=asked.said.device,
+        device_label=asked.device_label[:_LABEL_MAX_CHARS],
         opened_ms=opened_ms,
     )
 
 
-def _flush_previous(
-    row: LiveViewing, session: ViewingSession, viewing: Viewing, previous: PreviousClaims | None
-) -> Refusal | None:
-    """Credit what a dead session of this learner still had to claim; return why not, if refused."""
-    if previous is None:
+def _write_sessions(admitted: Sequence[_Admitted]) -> None:
+    """Write the ends of the sessions before, and then the new ones: a learner has one that runs."""
+    batch.write_more([one.ended for one in admitted if one.ended is not None])
+    ViewingSession.objects.bulk_create([one.session for one in admitted if one.session.pk is None])
+    batch.write_more(
+        [batch.More(SessionRow.of(one.session), one.lines, _covered(one)) for one in admitted if one.lines]
+    )
+
+
+def _covered(one: _Admitted) -> tuple[bytes, bytes, int, int] | None:
+    """Return what goes into the coverage: of a check asked anew, the open segment that went into the ledger."""
+    if one.asked.said.resume is None:
         return None
-    dead = ViewingSession.objects.filter(person_id=row.pk, key=previous.session_key, ended_ms__isnull=False).first()
-    if dead is None:
-        return Sealed()
-    is_same_lesson = (dead.enrolment_id, dead.lesson_id) == (session.enrolment_id, session.lesson_id)
-    seen = (
-        viewing.seen
-        if is_same_lesson
-        else Coverage.objects.held(enrolment_id=dead.enrolment_id, lesson_id=dead.lesson_id)
-    )
-    ended = dead.as_ended()
-    try:
-        flushed = sessions.flush(viewing.live, ended, seen, previous.claims, viewing.daily)
-    except Refusal as refusal:
-        return refusal
-    batch.write_lines(dead.pk, flushed.lines)
-    ViewingSession.objects.filter(pk=dead.pk).update(
-        left_ms=ended.left_ms,
-        line_count=ended.line_count,
-        head=ended.head,
-        new_s=dead.new_s + flushed.added.bit_count(),
-    )
-    store_coverage(dead, seen, viewing.live.mark_ms)
-    return None
+    return batch.coverage_at(one.viewing.seen, one.viewing.live.mark_ms)
 
 
 def _resume_s(session: ViewingSession, viewing: Viewing) -> int:
     """Return where to play on; asked of the ledger only where the timeline in memory does not say."""
-    live = viewing.live
-    if live.has_segment and 0 < live.segment_to_s < session.duration_s:
-        return live.segment_to_s
-    if not viewing.seen.held and session.missed_check == MissedCheck.HOLD.value:
+    live, held = viewing.live, viewing.seen.held
+    if live.has_segment and live.segment_to_s:
+        return play_on_s(live.segment_to_s, held, session.duration_s)
+    if not held and session.missed_check == MissedCheck.HOLD.value:
         return 0
-    return Coverage.objects.resume_s(enrolment_id=session.enrolment_id, lesson=session.lesson)
+    return play_on_s(last_second_written(*session.place), held, session.duration_s)
 
 
-def _facts(session: ViewingSession, viewing: Viewing, resume_s: int, token: str) -> OpenedFacts:
+def _opened(one: _Admitted) -> OpenedViewing:
+    """Return what the socket is given, once all of it is committed."""
+    session, viewing = one.session, one.viewing
+    late = None
+    if one.asked.said.resume is None and one.asked.said.previous is not None:
+        late = credit_late(one.asked.said.previous, session, viewing)
+    prompt = deal_check(viewing, one.provisions) if viewing.live.check_ms is not None else None
     live, seen = viewing.live, viewing.seen
-    return OpenedFacts(
+    facts = OpenedFacts(
         session_key=str(session.key),
         epoch=live.epoch,
         sequence=live.sequence,
@@ -265,8 +273,10 @@ def _facts(session: ViewingSession, viewing: Viewing, resume_s: int, token: str)
         confirmed=runs_of_mask(seen.confirmed),
         provisional=runs_of_mask(seen.provisional),
         confirmed_s=seen.confirmed_s,
-        resume_s=resume_s,
+        resume_s=_resume_s(session, viewing),
         rate_percent=session.rate_percent,
-        fallback_token=token,
+        fallback_token=tickets.issue_token(str(session.key), one.asked.ticket),
         policy_digest=session.policy_digest,
     )
+    replaces_another = one.asked.said.resume is None and one.row.attached_ms is not None
+    return OpenedViewing(viewing, SessionRow.of(session), one.provisions, facts, late, prompt, replaces_another)

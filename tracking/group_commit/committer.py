@@ -8,10 +8,10 @@ from typing import Any, Final, TypeVar
 
 from django.db import Error
 
+from learning.together import Gathering, SideThreads
 from tracking import access, protocol
 from tracking.group_commit.departures import Departures
-from tracking.group_commit.seats import Seat
-from tracking.group_commit.side_threads import SideThreads
+from tracking.group_commit.seats import Seat, Seating
 from tracking.group_commit.writing import Writer
 from tracking.hearing import Heard
 from tracking.models import batch
@@ -33,7 +33,11 @@ _CHECKED_LATELY_MS: Final = 2_000
 # Between the two the pace stays as it is.
 _SLOW_COMMIT_S: Final = 1.0
 _QUICK_COMMIT_S: Final = 0.3
+_Question = TypeVar("_Question")
 _Answer = TypeVar("_Answer")
+
+_LAPSED: Final = (ErrorCode.AUTH, CloseCode.AUTH)
+_SUPERSEDED: Final = (ErrorCode.SUPERSEDED, CloseCode.SUPERSEDED)
 
 #: What was taken from a seat for one batch: the write, and what to say once it is committed.
 _Taken = tuple[Seat, batch.Write, list[str]]
@@ -44,23 +48,29 @@ class GroupCommitter:
 
     def __init__(self) -> None:
         """Wait for the first seat."""
-        self._seats: set[Seat] = set()
+        self._seats = Seating()
         self._dirty: dict[Seat, None] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._writer = Writer()
         self._beside = SideThreads()
+        self._gatherings: dict[Callable[..., Any], Gathering[Any, Any]] = {}
         self._departures = Departures()
         self._hints = access.Hints(self.hear)
         #: Under load the beats are asked for less often; claims are cumulative, so nothing is lost by it.
         self.heartbeat_ms = HEARTBEAT_MS
 
-    async def join(self, seat: Seat) -> None:
-        """Let a seat be watched over and written for, and hear what concerns its person."""
+    async def join(self, seat: Seat, *, replaces_another: bool = False) -> None:
+        """Let a seat be watched over and written for, and hear what concerns its person.
+
+        Who sat here before is told at once; elsewhere, only if somebody may still sit there.
+        """
         self.admit(seat)
         if seat.is_gone:
             return
-        await self._hints.listen_for(seat.row.person_id, epoch=seat.viewing.live.epoch)
+        person_id, epoch = seat.row.person_id, seat.viewing.live.epoch
+        await self._supersede(person_id, max(other.viewing.live.epoch for other in self._seats.of(person_id)))
+        await self._hints.listen_for(person_id, taken_at=epoch if replaces_another else None)
 
     def admit(self, seat: Seat) -> None:
         """Let a seat be watched over and written for; one that has left meanwhile stays away."""
@@ -87,6 +97,21 @@ class GroupCommitter:
         self._run_on()
         try:
             return await self._beside.run(work)
+        finally:
+            self._wake.set()
+
+    async def together(
+        self,
+        answer_all: Callable[[Sequence[_Question]], Sequence[_Answer | Exception | None]],
+        person_id: int,
+        question: _Question,
+    ) -> _Answer:
+        """Have a question about a person answered with those of others; see `Gathering`."""
+        self._run_on()
+        gathering: Gathering[_Question, _Answer]
+        gathering = self._gatherings.setdefault(answer_all, Gathering(self._beside, answer_all))
+        try:
+            return await gathering.ask(person_id, question)
         finally:
             self._wake.set()
 
@@ -125,7 +150,8 @@ class GroupCommitter:
 
     def _is_needed(self) -> bool:
         """Say whether anyone sits, or anything is still to be done for those who sat."""
-        return bool(self._seats or self._dirty or self._departures.are_due or self._beside.busy_count)
+        beside = self._beside.busy_count + sum(one.waiting_count for one in self._gatherings.values())
+        return bool(self._seats or self._dirty or self._departures.are_due or beside)
 
     def _run_on(self) -> None:
         """Run, unless it runs."""
@@ -170,36 +196,27 @@ class GroupCommitter:
         return taken
 
     async def _commit(self, taken: Sequence[_Taken]) -> None:
-        """Write a batch; then, and only then, answer."""
+        """Write a batch, but for those who may watch no longer; then, and only then, answer."""
         started_s = asyncio.get_running_loop().time()
+        seats = [seat for seat, _write, _texts in taken]
+        writes = [write for _seat, write, _texts in taken]
         try:
-            taken = await self._without_lapsed(taken, started_s)
-            passed = await self._writer.commit_held([write for _seat, write, _texts in taken], since_s=started_s)
+            passed, gone = await self._writer.commit_held(
+                writes, lapsed=lambda: {seat.mark for seat in self._lapsed(seats)}, since_s=started_s
+            )
         except Exception:  # whatever it was, the committer must go on: it serves everybody
             logger.exception("Gave up a batch of %d; the players keep what is pending", len(taken))
-            lost = [seat for seat, _write, _texts in taken]
-            self._lose(lost)
-            await self._dismiss(lost, ErrorCode.DATABASE_UNAVAILABLE, CloseCode.TRY_LATER)
+            self._lose(seats)
+            await self._dismiss(seats, ErrorCode.DATABASE_UNAVAILABLE, CloseCode.TRY_LATER)
             return
         self._stretch(asyncio.get_running_loop().time() - started_s)
         if len(passed) < len(taken):
             self._lose([seat for seat, write, _texts in taken if write.mark not in passed])
-        for seat, _write, texts in taken:
+        for seat, write, texts in taken:
             if seat.is_lost:
-                await self._dismiss([seat], ErrorCode.SUPERSEDED, CloseCode.SUPERSEDED)
+                await self._dismiss([seat], *(_LAPSED if write.mark in gone else _SUPERSEDED))
             elif not seat.is_gone:
                 await self._tell(seat, texts)
-
-    async def _without_lapsed(self, taken: Sequence[_Taken], started_s: float) -> Sequence[_Taken]:
-        """Leave out, and dismiss, those who may watch no longer: what they claim is not credited."""
-        gone = await self._writer.held(
-            lambda: self._lapsed([seat for seat, _write, _texts in taken]), since_s=started_s
-        )
-        if not gone:
-            return taken
-        self._lose(list(gone))
-        await self._dismiss(list(gone), ErrorCode.AUTH, CloseCode.AUTH)
-        return [item for item in taken if item[0] not in gone]
 
     def _lapsed(self, seats: Sequence[Seat]) -> set[Seat]:
         """Return the seats whose learners may watch no longer; in the committer's thread."""
@@ -244,7 +261,7 @@ class GroupCommitter:
         now_ms = process_clock.now_ms()
         due = [seat for seat in self._seats if now_ms - seat.checked_ms >= _CHECKED_LATELY_MS]
         gone = await self._writer.in_thread(lambda: self._lapsed(due))
-        await self._dismiss(list(gone), ErrorCode.AUTH, CloseCode.AUTH)
+        await self._dismiss(list(gone), *_LAPSED)
         now_ms = process_clock.now_ms()
         silent = [seat for seat in self._seats if seat.is_silent(now_ms)]
         await self._dismiss(silent, None, CloseCode.IDLE)
@@ -258,17 +275,20 @@ class GroupCommitter:
 
     async def hear(self, message: Mapping[str, Any]) -> None:
         """Act on a hint from elsewhere: somebody signed out, or plays on another connection."""
-        seats = [seat for seat in self._seats if seat.row.person_id == message.get("person")]
+        seats = self._seats.of(person_id := message["person"])
         if message["type"] == "person.signed_out":
             session = message.get("session")
             gone = [s for s in seats if session in (None, access.session_hash(s.watcher.session_key))]
-            await self._dismiss(gone, ErrorCode.AUTH, CloseCode.AUTH)
+            await self._dismiss(gone, *_LAPSED)
         elif message["type"] == "person.changed":
             # They come back at once, and are looked at anew.
             await self._dismiss(seats, None, CloseCode.RESTART)
         elif message["type"] == "viewing.superseded":
-            old = [seat for seat in seats if seat.viewing.live.epoch < message["epoch"]]
-            await self._dismiss(old, ErrorCode.SUPERSEDED, CloseCode.SUPERSEDED)
+            await self._supersede(person_id, message["epoch"])
+
+    async def _supersede(self, person_id: int, epoch: int) -> None:
+        old = self._seats.superseded_in(person_id, epoch=epoch)
+        await self._dismiss(old, *_SUPERSEDED)
 
     async def _dismiss(self, seats: Sequence[Seat], error: ErrorCode | None, close: CloseCode) -> None:
         for seat in seats:

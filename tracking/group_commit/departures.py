@@ -32,7 +32,7 @@ class Departures:
 
     def note(self, seat: Seat) -> Awaitable[None]:
         """Note that the seat's connection is gone; wait for what is returned until its lease stands in nobody's way."""
-        self._marks.append((seat.row.person_id, seat.viewing.live.epoch))
+        self._marks.append(seat.mark)
         if self._written is None:
             self._written = asyncio.get_running_loop().create_future()
         # Shielded: one who is cancelled must not cancel what the others wait for.

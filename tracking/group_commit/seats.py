@@ -1,6 +1,7 @@
 """Seats: one open session of one connection, and what it has still to write and to say."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Protocol
 
 from tracking import access
@@ -60,7 +61,50 @@ class Seat:
         #: A write of it was lost: what follows in its chain may never be written.
         self.is_lost = False
 
+    @property
+    def mark(self) -> batch.Mark:
+        """What its writes are named by."""
+        return (self.row.person_id, self.viewing.live.epoch)
+
     def is_silent(self, now_ms: int) -> bool:
         """Say whether nothing was heard for longer than the player's state allows."""
         is_busy = self.viewing.live.state in (PLAYING, WAITING)
         return now_ms - self.heard_ms > (SILENT_PLAYING_MS if is_busy else SILENT_IDLE_MS)
+
+
+class Seating:
+    """All who sit. A storm brings thousands a second, and each is found without a look at the others."""
+
+    def __init__(self) -> None:
+        """Nobody sits."""
+        self._by_person: dict[int, list[Seat]] = {}
+
+    def __iter__(self) -> Iterator[Seat]:
+        """Go through all seats."""
+        return chain.from_iterable(self._by_person.values())
+
+    def __len__(self) -> int:
+        """Count the persons who sit."""
+        return len(self._by_person)
+
+    def add(self, seat: Seat) -> None:
+        """Let a seat be taken; a second call does nothing."""
+        seats = self._by_person.setdefault(seat.row.person_id, [])
+        if seat not in seats:
+            seats.append(seat)
+
+    def discard(self, seat: Seat) -> None:
+        """Let a seat go; a second call does nothing."""
+        left = [other for other in self.of(seat.row.person_id) if other is not seat]
+        if left:
+            self._by_person[seat.row.person_id] = left
+        else:
+            self._by_person.pop(seat.row.person_id, None)
+
+    def of(self, person_id: int) -> Sequence[Seat]:
+        """Return the seats of one person: one, or more for the moment of a take-over."""
+        return self._by_person.get(person_id, ())
+
+    def superseded_in(self, person_id: int, *, epoch: int) -> list[Seat]:
+        """Return a person's seats whose timeline was taken over since."""
+        return [seat for seat in self.of(person_id) if seat.viewing.live.epoch < epoch]

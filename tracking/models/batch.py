@@ -18,6 +18,7 @@ from tracking.models import many_rows
 from tracking.models.coverage import Coverage
 from tracking.models.live_viewing import LiveViewing
 from tracking.models.many_rows import BOOLEAN, BYTES, LETTER, NUMBER, NUMBER_OR_NULL, TEXT, Columns, Statement
+from tracking.models.viewing_session import ViewingSession
 from tracking.rules.chain import LedgerLine
 from tracking.rules.crediting import ProvisionalFate
 from tracking.rules.runs import encode_runs
@@ -53,6 +54,8 @@ _CHANGED: Final = (
     ("is_check_missed", BOOLEAN),
 )
 _KEYS: Final = (("person_id", NUMBER), ("epoch", NUMBER))
+#: What an opening moves: everything but the salt.
+_ARRIVED: Final = (*_KEYS, *_MOVED, ("session_id", NUMBER), *_CHANGED, ("attached_ms", NUMBER))
 _moved = attrgetter("epoch", *(name for name, _kind in _MOVED))
 _changed = attrgetter(*(name for name, _kind in _CHANGED))
 
@@ -68,6 +71,12 @@ def _moving(columns: Columns) -> Statement:
 
 _BEATS: Final = _moving(_MOVED)
 _CHANGES: Final = _moving((*_MOVED, ("session_id", NUMBER_OR_NULL), *_CHANGED))
+_ARRIVALS: Final = many_rows.updating(
+    _LIVE,
+    _ARRIVED,
+    sets=", ".join(f"{name} = {{{name}}}" for name, _kind in _ARRIVED[1:]),
+    where="live.person_id = {person_id}",
+)
 _DEPARTURES: Final = many_rows.updating(_LIVE, _KEYS, sets="attached_ms = NULL", where=_FENCE)
 _LINES: Final = many_rows.inserting(
     "tracking_viewingentry",
@@ -86,6 +95,10 @@ _LINES: Final = many_rows.inserting(
         ("beat_count", NUMBER),
     ),
     on_conflict="DO NOTHING",
+)
+_line: Final = attrgetter(
+    *("index", "kind.value", "start_ms", "end_ms", "accrued_ms"),
+    *("from_s", "to_s", "new_s", "deferred_s", "flags", "beat_count"),
 )
 _COVERAGE: Final = many_rows.inserting(
     "tracking_coverage",
@@ -131,6 +144,11 @@ class SessionRow:
     enrolment_id: int
     lesson_id: int
 
+    @classmethod
+    def of(cls, session: ViewingSession) -> "SessionRow":
+        """Return the rows that a session's connection writes to."""
+        return cls(session.person_id, session.pk, session.enrolment_id, session.lesson_id)
+
 
 @dataclass(slots=True)
 class Write:
@@ -159,11 +177,11 @@ class More:
     """What a write holds that is no plain beat: lines, and what follows from them."""
 
     row: SessionRow
-    changed: tuple[Any, ...]
     lines: tuple[LedgerLine, ...]
-    coverage: tuple[bytes, bytes, int, int] | None
-    ending: Ending | None
-    fate: ProvisionalFate
+    coverage: tuple[bytes, bytes, int, int] | None = None
+    ending: Ending | None = None
+    fate: ProvisionalFate = ProvisionalFate.KEPT
+    changed: tuple[Any, ...] = ()
 
 
 def snapshot(
@@ -179,11 +197,12 @@ def snapshot(
     if not lines and ending is None and fate is ProvisionalFate.KEPT:
         return Write(moved, None)
     changed = (None if ending else row.session_id, *_changed(live))
-    coverage = _coverage(viewing.seen, live.mark_ms) if lines else None
-    return Write(moved, More(row, changed, tuple(lines), coverage, ending, fate))
+    coverage = coverage_at(viewing.seen, live.mark_ms) if lines else None
+    return Write(moved, More(row, tuple(lines), coverage, ending, fate, changed))
 
 
-def _coverage(seen: SeenSeconds, now_ms: int) -> tuple[bytes, bytes, int, int]:
+def coverage_at(seen: SeenSeconds, now_ms: int) -> tuple[bytes, bytes, int, int]:
+    """Return what is held as it is written."""
     return (encode_runs(seen.confirmed), encode_runs(seen.provisional), seen.confirmed_s, now_ms)
 
 
@@ -202,8 +221,16 @@ def commit(writes: Sequence[Write]) -> set[Mark]:
         passed = {write.mark for write in writes}
         if written < len(writes):
             passed -= _fenced(writes)
-        _write_more([write.more for write in writes if write.more is not None and write.mark in passed])
+        write_more([write.more for write in writes if write.more is not None and write.mark in passed])
     return passed
+
+
+def attach(arrivals: Sequence[tuple[SessionRow, Viewing]], *, now_ms: int) -> None:
+    """Give timelines to the connections that have come, inside the transaction that has locked them."""
+    many_rows.write(
+        _ARRIVALS,
+        [(row.person_id, *_moved(v.live), row.session_id, *_changed(v.live), now_ms) for row, v in arrivals],
+    )
 
 
 def detach(marks: Sequence[Mark]) -> None:
@@ -212,9 +239,18 @@ def detach(marks: Sequence[Mark]) -> None:
         many_rows.write(_DEPARTURES, sorted(marks))
 
 
-def write_lines(session_id: int, lines: Sequence[LedgerLine]) -> None:
-    """Write lines of one session, inside the caller's transaction."""
-    many_rows.write(_LINES, [_line_values(session_id, line) for line in lines])
+def write_more(passed: Sequence[More]) -> None:
+    """Write lines, coverage, ends and fates, inside the caller's transaction; one of a learner."""
+    many_rows.write(_LINES, [(more.row.session_id, *_line(line)) for more in passed for line in more.lines])
+    coverage = [(more.row.enrolment_id, more.row.lesson_id, *more.coverage) for more in passed if more.coverage]
+    many_rows.write(_COVERAGE, coverage)
+    ends = [_end_values(more.row.session_id, more.ending) for more in passed if more.ending]
+    if ends:
+        with connection.cursor() as cursor:
+            cursor.executemany(_ENDS, ends)
+    for more in passed:
+        if more.fate is not ProvisionalFate.KEPT:
+            _settle_other_lessons(more.row, more.fate)
 
 
 def set_patience() -> None:
@@ -238,20 +274,6 @@ def _fenced(writes: Sequence[Write]) -> set[Mark]:
     return fenced
 
 
-def _write_more(passed: Sequence[More]) -> None:
-    """Write lines, coverage, ends and fates of those that passed."""
-    many_rows.write(_LINES, [_line_values(more.row.session_id, line) for more in passed for line in more.lines])
-    coverage = [(more.row.enrolment_id, more.row.lesson_id, *more.coverage) for more in passed if more.coverage]
-    many_rows.write(_COVERAGE, coverage)
-    ends = [_end_values(more.row.session_id, more.ending) for more in passed if more.ending]
-    if ends:
-        with connection.cursor() as cursor:
-            cursor.executemany(_ENDS, ends)
-    for more in passed:
-        if more.fate is not ProvisionalFate.KEPT:
-            _settle_other_lessons(more.row, more.fate)
-
-
 def _settle_other_lessons(here: SessionRow, fate: ProvisionalFate) -> None:
     """Confirm or void what the learner holds provisionally of lessons other than this one."""
     others = Coverage.objects.filter(enrolment__person_id=here.person_id).exclude(provisional=b"")
@@ -261,23 +283,6 @@ def _settle_other_lessons(here: SessionRow, fate: ProvisionalFate) -> None:
             seen.confirmed = seen.held
         row.runs, row.provisional, row.covered_s = encode_runs(seen.confirmed), b"", seen.confirmed_s
         row.save(update_fields=["runs", "provisional", "covered_s"])
-
-
-def _line_values(session_id: int, line: LedgerLine) -> tuple[int | str, ...]:
-    return (
-        session_id,
-        line.index,
-        line.kind.value,
-        line.start_ms,
-        line.end_ms,
-        line.accrued_ms,
-        line.from_s,
-        line.to_s,
-        line.new_s,
-        line.deferred_s,
-        line.flags,
-        line.beat_count,
-    )
 
 
 def _end_values(session_id: int, ending: Ending) -> tuple[int | str | bytes | None, ...]:

@@ -7,6 +7,7 @@ open (`held`), and every page, view and sweep asks that one question.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from django.db import models
@@ -18,7 +19,7 @@ from tracking.models.viewing_entry import ViewingEntry
 from tracking.protocol.limits import LONGEST_SESSION_MS
 from tracking.rules.chain import LineKind
 from tracking.rules.runs import decode_runs
-from tracking.rules.viewing import SeenSeconds, effective_coverage
+from tracking.rules.viewing import SeenSeconds, effective_coverage, play_on_s
 
 #: No line begins later than this after its session opened: twice what a session may last.
 _LONGEST_MS: Final = 2 * LONGEST_SESSION_MS
@@ -51,17 +52,21 @@ class CoverageQuerySet(models.QuerySet["Coverage"]):
             return row.stored()
         return SeenSeconds()
 
-    def resume_s(self, *, enrolment_id: int, lesson: Lesson) -> int:
-        """Return the second at which to play on: after the last one acknowledged.
+    def by_place(self, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], Coverage]:
+        """Return the rows of these enrolments and lessons."""
+        enrolments, lessons = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
+        rows = self.filter(enrolment_id__in=enrolments, lesson_id__in=lessons)
+        return {(row.enrolment_id, row.lesson_id): row for row in rows}
 
-        After the end: the first second still missing, or the beginning of a lesson all seen.
-        """
-        reached_s = _last_second_played(enrolment_id, lesson.pk)
+    def resume_s(self, *, enrolment_id: int, lesson: Lesson) -> int:
+        """Return the second at which to play on."""
+        live_row = _open_segment_of(enrolment_id)
+        is_here = live_row is not None and live_row.session is not None and live_row.session.lesson_id == lesson.pk
+        reached_s = live_row.segment_to_s if live_row is not None and is_here else 0
+        reached_s = reached_s or last_second_written(enrolment_id, lesson.pk)
         if reached_s < lesson.duration_s:
             return reached_s
-        mask = self.held(enrolment_id=enrolment_id, lesson_id=lesson.pk).held
-        first_missing_s = (~mask & (mask + 1)).bit_length() - 1
-        return first_missing_s if first_missing_s < lesson.duration_s else 0
+        return play_on_s(reached_s, self.held(enrolment_id=enrolment_id, lesson_id=lesson.pk).held, lesson.duration_s)
 
 
 class Coverage(models.Model):
@@ -105,12 +110,8 @@ def _open_segment_of(enrolment_id: int) -> LiveViewing | None:
     )
 
 
-def _last_second_played(enrolment_id: int, lesson_id: int) -> int:
-    """Return the second after the last acknowledged one; 0 before any."""
-    live_row = _open_segment_of(enrolment_id)
-    is_here = live_row is not None and live_row.session is not None and live_row.session.lesson_id == lesson_id
-    if live_row is not None and is_here and live_row.segment_to_s:
-        return live_row.segment_to_s
+def last_second_written(enrolment_id: int, lesson_id: int) -> int:
+    """Return the second after the last one in the ledger; 0 before any."""
     last = (
         ViewingEntry.objects.filter(
             session__enrolment_id=enrolment_id,

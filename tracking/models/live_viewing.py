@@ -8,6 +8,7 @@ nothing. No secondary index, so that PostgreSQL can update it in place. Source: 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import fields
 from typing import Final
 
@@ -32,17 +33,20 @@ def new_salt() -> bytes:
 class LiveViewingManager(models.Manager["LiveViewing"]):
     """The one question that writes."""
 
-    def locked(self, person_id: int) -> LiveViewing:
-        """Return the person's row, locked until the transaction ends; made if need be.
+    def locked(self, person_ids: Collection[int]) -> dict[int, LiveViewing]:
+        """Return the persons' rows, locked until the transaction ends; made if need be.
 
-        NB: without its session. PostgreSQL would join the one of before the wait for the lock.
+        One person's row is waited for; of many, those somebody else holds are left out, so that
+        nobody waits for a stranger's device and no two transactions wait for each other.
+        NB: without their sessions. PostgreSQL would join the ones of before the wait for the lock.
         """
-        rows = self.select_for_update()
-        try:
-            return rows.get(pk=person_id)
-        except self.model.DoesNotExist:
-            self.bulk_create([self.model(person_id=person_id)], ignore_conflicts=True)
-            return rows.get(pk=person_id)
+        free = self.select_for_update(skip_locked=len(person_ids) > 1)
+        rows = free.in_bulk(person_ids)
+        missing = [person_id for person_id in person_ids if person_id not in rows]
+        if missing:
+            self.bulk_create([self.model(person_id=person_id) for person_id in missing], ignore_conflicts=True)
+            rows |= free.in_bulk(missing)
+        return rows
 
 
 class LiveViewing(models.Model):

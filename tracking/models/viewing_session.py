@@ -102,6 +102,11 @@ class ViewingSession(models.Model):
         """Name the session as the ledger does."""
         return str(self.key)
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """The enrolment and the lesson whose seconds it earns."""
+        return (self.enrolment_id, self.lesson_id)
+
     def terms(self) -> SessionTerms:
         """Return what the rule measures this session against."""
         policy = Policy(self.rate_percent, self.cap_ms, self.answer_s, MissedCheck(self.missed_check))

@@ -221,3 +221,14 @@ def effective_coverage(live: LiveViewing, terms: SessionTerms, stored: SeenSecon
     if terms.policy.missed_check is MissedCheck.REWIND:
         return SeenSeconds(stored.confirmed, (stored.provisional | segment) & ~stored.confirmed)
     return SeenSeconds(stored.confirmed | segment, stored.provisional & ~segment)
+
+
+def play_on_s(reached_s: int, held: int, duration_s: int) -> int:
+    """Return the second at which to play on: after the last one acknowledged.
+
+    After the end: the first second still missing, or the beginning of a lesson all seen.
+    """
+    if reached_s < duration_s:
+        return reached_s
+    first_missing_s = (~held & (held + 1)).bit_length() - 1
+    return first_missing_s if first_missing_s < duration_s else 0

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from learning.models import Edition, Enrolment, Person
 from tests.factories import tracking as make
 from tests.factories.tracking import NOON_MS, Learner
-from tracking.actions import endings, tickets, viewings
+from tracking.actions import endings, openings, tickets, viewings
 from tracking.models import Coverage, LiveViewing, ViewingEntry, ViewingSession, batch
-from tracking.models.batch import SessionRow, commit, snapshot
+from tracking.models.batch import commit, snapshot
+from tracking.models.live_viewing import RULE_COLUMNS
 from tracking.protocol import Beat, PreviousClaims
 from tracking.rules import crediting
 from tracking.rules.chain import first_broken_index
@@ -31,8 +35,7 @@ def watch(
     viewing = opened.viewing
     said = Beat(viewing.live.sequence + 1, tuple(claims), now_ms - NOON_MS, 0, state, 0)
     result = crediting.beat(viewing, said, now_ms=now_ms, epoch=viewing.live.epoch)
-    row = SessionRow(at.person.pk, opened.row.session_id, at.enrolment.pk, at.lesson.pk)
-    assert commit([snapshot(row, viewing, result.lines, None)])
+    assert commit([snapshot(opened.row, viewing, result.lines)])
 
 
 def lines_of(session: ViewingSession) -> list[str]:
@@ -113,9 +116,8 @@ def test_a_beat_of_the_first_device_is_fenced_after_the_take_over(at: Learner) -
     at.open(device="phone", is_takeover=True, now_ms=NOON_MS + 5_000)
     viewing = first.viewing
     crediting.beat(viewing, Beat(1, ((0, 5),), 5_000, 5, "p", 0), now_ms=NOON_MS + 5_000, epoch=viewing.live.epoch)
-    row = SessionRow(at.person.pk, first.row.session_id, at.enrolment.pk, at.lesson.pk)
 
-    assert commit([snapshot(row, viewing, (), None)]) == set()
+    assert commit([snapshot(first.row, viewing, ())]) == set()
 
     assert Coverage.objects.held(enrolment_id=at.enrolment.pk, lesson_id=at.lesson.pk).confirmed_s == 0
 
@@ -219,3 +221,80 @@ def test_every_chain_verifies_after_take_overs(at: Learner) -> None:
         broken = first_broken_index(bytes.fromhex(session.header_digest), lines, last_head=bytes(session.head))
         assert (broken, len(lines)) == (None, session.line_count)
     assert Coverage.objects.get().covered_s == 20
+
+
+def asking(at: Learner, **said: object) -> openings.Asked:
+    return openings.Asked(at.read_ticket(), make.opening(**said), "Windows · Edge")
+
+
+def test_open_lets_each_of_many_in_or_says_why_not() -> None:
+    fresh, returning, busy, withdrawn, spent = (make.learner() for _number in range(5))
+    running = returning.open()
+    watch(returning, running, [(0, 12)], now_ms=NOON_MS + 12_000)
+    busy.open(device="phone", now_ms=NOON_MS + 30_000)
+    used = asking(spent)
+    viewings.open_viewings([used], now_ms=NOON_MS)
+    asked = [asking(fresh), asking(returning, resume=running.facts.session_key), asking(busy), asking(withdrawn), used]
+    Enrolment.objects.filter(pk=withdrawn.enrolment.pk).update(status=Enrolment.Status.WITHDRAWN)
+    before = set(ViewingSession.objects.values_list("pk", flat=True))
+
+    answers = viewings.open_viewings(asked, now_ms=NOON_MS + 40_000)
+
+    begun, resumed, *refused = answers
+    assert isinstance(begun, viewings.OpenedViewing)
+    assert isinstance(resumed, viewings.OpenedViewing)
+    assert (begun.facts.epoch, begun.facts.confirmed, resumed.facts.epoch) == (1, [], running.facts.epoch + 1)
+    assert (resumed.facts.confirmed, resumed.facts.resume_s) == ([(0, 12)], 12)
+    assert [type(answer) for answer in refused] == [viewings.LeaseBusy, viewings.MayNotWatch, tickets.TicketRefused]
+    assert set(ViewingSession.objects.values_list("pk", flat=True)) - before == {begun.row.session_id}
+    assert begun.row.person_id == fresh.person.pk
+
+
+@pytest.mark.parametrize("is_taken_over", [False, True])
+def test_open_asks_as_much_of_three_as_of_one(*, is_taken_over: bool) -> None:
+    for at in (learners := [make.learner() for _number in range(5)]):
+        watch(at, at.open(), [(0, 12)], now_ms=NOON_MS + 12_000)
+    asked_for = [
+        _questions([asking(at, is_takeover=is_taken_over, device="phone") for at in some], now_ms=NOON_MS + 90_000)
+        for some in (learners[:2], learners[2:])
+    ]
+
+    assert len(asked_for[0]) == len(asked_for[1]), "\n".join(asked_for[1])
+
+
+def _questions(asked: list[openings.Asked], *, now_ms: int) -> list[str]:
+    """Return what opening asked the database for, beside what is each one's own."""
+    with CaptureQueriesContext(connection) as context:
+        answers = viewings.open_viewings(asked, now_ms=now_ms)
+    assert all(isinstance(answer, viewings.OpenedViewing) for answer in answers)
+    # Where to play on is each one's own question, where the timeline in memory does not say.
+    beside = ("learning_cache", "SAVEPOINT", "tracking_viewingpolicy", "tracking_viewingentry")
+    return [query["sql"] for query in context if not any(word in query["sql"] for word in beside)]
+
+
+def test_open_moves_everything_a_timeline_holds() -> None:
+    """A column forgotten here would keep the value of the session before."""
+    assert {name for name, _kind in batch._ARRIVED} == {*RULE_COLUMNS, "person_id", "session_id", "attached_ms"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite locks no rows: its writers stand in line")
+def test_open_of_many_waits_for_nobody_elsewhere() -> None:
+    held, free = make.learner(), make.learner()
+    held.open()
+    asked = [asking(held, is_takeover=True), asking(free)]
+
+    with ThreadPoolExecutor(1) as elsewhere, transaction.atomic():
+        LiveViewing.objects.locked([held.person.pk])
+        answers = elsewhere.submit(_opened_elsewhere, asked).result(timeout=20)
+
+    assert answers[0] is None
+    assert isinstance(answers[1], viewings.OpenedViewing)
+    assert isinstance(viewings.open_viewings(asked[:1], now_ms=NOON_MS)[0], viewings.OpenedViewing)
+
+
+def _opened_elsewhere(asked: list[openings.Asked]) -> list[viewings.OpenedViewing | Exception | None]:
+    try:
+        return viewings.open_viewings(asked, now_ms=NOON_MS)
+    finally:
+        connection.close()

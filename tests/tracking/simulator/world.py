@@ -20,12 +20,13 @@ from unittest import mock
 from django.db import OperationalError, connections
 
 from learning.models import Requirement
+from learning.together import side_threads
 from tests.factories.tracking import NOON_MS, Learner
 from tests.tracking.simulator.node import Node, running
 from tests.tracking.simulator.players import Cheat, Viewer
 from tests.tracking.simulator.time import VirtualLoop
 from tracking import access, consumers, group_commit, ledger_check, tasks
-from tracking.group_commit import side_threads, writing
+from tracking.group_commit import writing
 from tracking.models import Coverage, LiveViewing, ViewingSession, clock
 from tracking.models.clock import process_clock
 

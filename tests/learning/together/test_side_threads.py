@@ -6,7 +6,7 @@ from threading import get_ident
 import pytest
 from django.db import OperationalError, connection
 
-from tracking.group_commit.side_threads import SideThreads
+from learning.together.side_threads import SideThreads
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

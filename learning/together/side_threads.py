@@ -1,4 +1,4 @@
-"""A few threads beside the committer's own, for what a player may have to wait for: openings, mostly.
+"""A few threads for what sockets may have to wait for: who is signed in, and openings, mostly.
 
 Each keeps its connection from one piece of work to the next: on SQLite to connect costs more than to
 open a viewing, and after a storm a hundred thousand players come at once. `close` leaves neither

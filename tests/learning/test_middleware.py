@@ -1,0 +1,82 @@
+"""Who a socket's application is told is there: the same that a page would be told."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async as in_thread
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from learning.middleware import SocketLogin
+from learning.models import Person
+from tests.factories import learning as make
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def signed_in() -> tuple[Person, str]:
+    person, client = make.PersonFactory(), Client()
+    client.force_login(person)
+    key = client.session.session_key
+    assert key is not None
+    return person, key
+
+
+async def told_of(*session_keys: str | None) -> list[Any]:
+    """Knock with all of these at once; return who the application was told of."""
+    told: dict[str | None, Any] = {}
+
+    async def application(scope: dict[str, Any], _receive: object, _send: object) -> None:
+        told[scope["session"].session_key] = scope["user"]
+
+    login = SocketLogin(application)
+    name = settings.SESSION_COOKIE_NAME
+    cookies = [[] if key is None else [(b"cookie", f"{name}={key}".encode())] for key in session_keys]
+    await asyncio.gather(*(login({"type": "websocket", "headers": headers}, None, None) for headers in cookies))
+    return [told[key] for key in session_keys]
+
+
+async def test_login_tells_each_socket_of_its_own_person() -> None:
+    logins = [await in_thread(signed_in)() for _number in range(5)]
+
+    assert await told_of(*(key for _person, key in logins)) == [person for person, _key in logins]
+
+
+async def test_login_without_a_cookie_or_with_an_unknown_one_is_nobody() -> None:
+    _person, key = await in_thread(signed_in)()
+
+    told = await told_of(None, "x" * 32, key)
+
+    assert [person.is_authenticated for person in told] == [False, False, True]
+
+
+@pytest.mark.parametrize("end", ["signed out", "lapsed", "deactivated", "password changed", "another backend"])
+async def test_login_that_has_ended_is_nobody(end: str) -> None:
+    person, key = await in_thread(signed_in)()
+    sessions = Session.objects.filter(session_key=key)
+    if end == "signed out":
+        await in_thread(sessions.delete)()
+    elif end == "lapsed":
+        await in_thread(sessions.update)(expire_date=dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
+    elif end == "deactivated":
+        await in_thread(Person.objects.filter(pk=person.pk).update)(is_active=False)
+    elif end == "password changed":
+        person.set_password("a new password")
+        await in_thread(person.save)()
+    else:
+        await in_thread(_give_backend)(key, "somewhere.else.Backend")
+
+    (told,) = await told_of(key)
+
+    assert not told.is_authenticated
+
+
+def _give_backend(key: str, backend: str) -> None:
+    row = Session.objects.get(session_key=key)
+    facts = row.get_decoded() | {"_auth_user_backend": backend}
+    Session.objects.filter(session_key=key).update(session_data=Session.objects.encode(facts))
