@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from channels.layers import get_channel_layer
+from channels.layers import BaseChannelLayer, get_channel_layer
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
@@ -31,6 +31,8 @@ _TEACHING_ROLES: Final = (Role.EDITOR, Role.AUDITOR, Role.ADMINISTRATOR)
 _STUDYING: Final = (Enrolment.Status.ENROLLED, Enrolment.Status.CREDITED)
 _MARK_CHARS: Final = 12
 _CLOSE_WITHIN_S: Final = 5.0
+# Each takes a connection of the layer's pool, which holds no storm.
+_HINTS_AT_ONCE: Final = 16
 _RETRY_S: Final = 0.5
 
 
@@ -222,6 +224,8 @@ class Hints:
         """Keep what to do with a hint; hear nothing yet."""
         self._hear = hear
         self._is_deaf = False
+        self._gate = asyncio.Semaphore(_HINTS_AT_ONCE)
+        self._beginning = asyncio.Lock()
         self._channel = ""
         self._task: asyncio.Task[None] | None = None
 
@@ -230,15 +234,22 @@ class Hints:
         layer, group = get_channel_layer(), person_group(person_id)
         if layer is None:
             return
-        try:
+        async with self._gate:
+            try:
+                await self._begin_to_listen(layer)
+                if taken_at is not None:
+                    hint = {"type": "viewing.superseded", "person": person_id, "epoch": taken_at}
+                    await layer.group_send(group, hint)
+                await layer.group_add(group, self._channel)
+            except Exception as error:  # noqa: BLE001 -- whatever the layer's driver raises costs a hint, nothing else
+                self._note_away(error)
+
+    async def _begin_to_listen(self, layer: BaseChannelLayer) -> None:
+        """Have an ear, one only, however many come first together."""
+        async with self._beginning:
             if self._task is None:
                 self._channel = await layer.new_channel()
                 self._task = asyncio.create_task(self._listen(self._channel))
-            if taken_at is not None:
-                await layer.group_send(group, {"type": "viewing.superseded", "person": person_id, "epoch": taken_at})
-            await layer.group_add(group, self._channel)
-        except Exception as error:  # noqa: BLE001 -- whatever the layer's driver raises costs a hint, nothing else
-            self._note_away(error)
 
     async def close(self) -> None:
         """Stop listening."""

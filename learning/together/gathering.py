@@ -1,6 +1,6 @@
 """Gathering: who asks the same while the last answer is being found is answered together.
 
-Whoever comes alone is answered at once; while many come, those of a twentieth of a second share a
+Whoever comes alone is answered at once; while many come, those of a tenth of a second share a
 call. After a storm a hundred thousand players come at once, and what each costs alone is what they wait for.
 """
 
@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError
 from learning.together.side_threads import SideThreads
 
 #: From the beginning of one call to the next, at least.
-_PACE_S: Final = 0.05
+_PACE_S: Final = 0.1
 #: So that nobody waits long for the others of a call.
 _TOGETHER_MAX: Final = 64
 _Question = TypeVar("_Question")

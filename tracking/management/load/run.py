@@ -24,7 +24,8 @@ from tracking.management.load.processes import Clients, Servers
 from tracking.management.load.stage import CannotStage, Stage
 
 _ROUND_S: Final = 5.0
-_OPEN_AT_ONCE: Final = 4
+# As many as make the servers open for several in one go, as they do after a storm.
+_OPEN_AT_ONCE: Final = 96
 _OPEN_WITHIN_S: Final = 120.0
 _PARTINGS_PER_S: Final = 2_000
 _AFTER_STORM_S: Final = 30.0
