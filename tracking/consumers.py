@@ -8,16 +8,15 @@ A bare ASGI callable: Channels' consumer costs as much as all the rest here. Sou
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from time import monotonic
 from typing import Any, Final
 
 from django.db import Error
 
-from learning.models.clock import database_now
 from tracking import access, group_commit, protocol
 from tracking.actions import openings, tickets, viewings, watched
 from tracking.hearing import Heard, hear, missed_at_ms, notice_missed
-from tracking.models.batch import SessionRow
 from tracking.models.clock import process_clock
 from tracking.protocol import CloseCode, ErrorCode, limits
 from tracking.rules.devices import device_label
@@ -50,7 +49,7 @@ class ViewingConsumer:
         self._committer = group_commit.committer()
         self._seat: group_commit.Seat | None = None
         self._opened: viewings.OpenedViewing | None = None
-        self._is_closed = False
+        self._is_closed = self._is_opening = False
         self._close_after: tuple[ErrorCode | None, CloseCode | None] | None = None
         self._is_watched_due = False
         self._deadline: asyncio.TimerHandle | None = None
@@ -81,7 +80,7 @@ class ViewingConsumer:
         elif self._person_id() is None:
             await self.dismiss(ErrorCode.AUTH, CloseCode.AUTH)
         else:
-            self._patience = asyncio.get_running_loop().call_later(_OPEN_WITHIN_S, self._lose_patience)
+            self._await_opening()
 
     async def _take(self, event: dict[str, Any]) -> None:
         """Take one frame: beats at once, and only an opening waits."""
@@ -129,8 +128,7 @@ class ViewingConsumer:
         if self._is_watched_due and self._seat is not None:
             # The sweep makes sure of it.
             self._is_watched_due = False
-            row = self._seat.row
-            self._begin(self._committer.beside(lambda: _record_watched(row)))
+            self._begin(self._committer.beside(partial(watched.record_now, self._seat.row)))
         if self._close_after is not None:
             await self.dismiss(*self._close_after)
 
@@ -152,8 +150,12 @@ class ViewingConsumer:
         """Open or resume a session; the one message that waits for a thread."""
         if self._seat is not None:
             raise protocol.MalformedMessage
+        self._is_opening = True
         try:
             await self._be_let_in(said)
+        except tickets.TicketExpired:
+            # Where many come at once, a handshake may last longer than a ticket.
+            await self.dismiss(None, CloseCode.TRY_LATER)
         except tickets.TicketRefused:
             await self.dismiss(ErrorCode.AUTH, CloseCode.AUTH)
         except viewings.MayNotWatch:
@@ -163,6 +165,8 @@ class ViewingConsumer:
         except Error:
             logger.exception("Could not open a viewing")
             await self.dismiss(ErrorCode.DATABASE_UNAVAILABLE, CloseCode.TRY_LATER)
+        finally:
+            self._is_opening = False
 
     async def _be_let_in(self, said: protocol.Open) -> None:
         """Read the ticket, have the viewing opened with those of others, and sit down."""
@@ -172,7 +176,7 @@ class ViewingConsumer:
         ticket = tickets.read(said.ticket, person_id=person_id, session_key=session_key)
         user_agent = dict(self._scope["headers"]).get(b"user-agent", b"")
         asked = openings.Asked(ticket, said, device_label(user_agent.decode("latin-1")))
-        self._opened = opened = await self._committer.together(_open_all, person_id, asked)
+        self._opened = opened = await self._committer.together(viewings.open_now, person_id, asked)
         watcher = access.Watcher(person_id, ticket.enrolment_id, session_key, access.password_mark(self._scope["user"]))
         self._seat = group_commit.Seat(self, opened.row, watcher, opened.viewing)
         await self._sit_down(opened)
@@ -263,9 +267,15 @@ class ViewingConsumer:
         person = self._scope.get("user")
         return person.pk if person is not None and person.is_authenticated else None
 
+    def _await_opening(self) -> None:
+        self._patience = asyncio.get_running_loop().call_later(_OPEN_WITHIN_S, self._lose_patience)
+
     def _lose_patience(self) -> None:
-        """Close a socket on which nobody opened anything."""
-        self._begin(self.dismiss(None, CloseCode.IDLE))
+        """Close a socket on which nobody opened anything; the time that we take to open is ours."""
+        if self._is_opening:
+            self._await_opening()
+        else:
+            self._begin(self.dismiss(None, CloseCode.IDLE))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside the socket's own course, and log what goes wrong with it."""
@@ -288,13 +298,3 @@ class ViewingConsumer:
             await self._emit(event)
         except (OSError, RuntimeError):
             self._is_closed = True
-
-
-def _open_all(asked: Sequence[openings.Asked]) -> list[viewings.OpenedViewing | Exception | None]:
-    """Open for all who ask; in a thread."""
-    process_clock.start()
-    return viewings.open_viewings(asked, now_ms=process_clock.now_ms())
-
-
-def _record_watched(row: SessionRow) -> None:
-    watched.record_if_watched(enrolment_id=row.enrolment_id, lesson_id=row.lesson_id, now=database_now())

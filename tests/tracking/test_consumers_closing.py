@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
@@ -14,8 +17,8 @@ from tests.factories import tracking as make
 from tests.factories.learning import NOON
 from tests.factories.tracking import Learner
 from tests.tracking.conftest import Player, StandingClock
-from tracking import group_commit
-from tracking.actions import tickets
+from tracking import consumers, group_commit
+from tracking.actions import tickets, viewings
 from tracking.models import LiveViewing, ViewingSession
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("committer")]
@@ -54,6 +57,30 @@ async def test_flood_is_closed(at: Learner, clock: StandingClock) -> None:
 
     assert heard[-1] == {"t": "err", "code": "rate", "fatal": True}
     assert await player.closed() == 4429
+
+
+async def test_socket_on_which_nobody_opens_anything_is_closed(at: Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "_OPEN_WITHIN_S", 0.05)
+    player = await Player(at).connect()
+
+    assert await player.closed() == 4408
+
+
+async def test_opening_that_takes_long_is_waited_for(
+    at: Learner, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "_OPEN_WITHIN_S", 0.05)
+    monkeypatch.setattr(viewings, "open_now", partial(_slowly, viewings.open_now))
+    ticket = await in_thread(at.ticket)()
+    player = await Player(at).connect()
+
+    assert (await player.open(ticket=ticket))["t"] == "ok"
+    await player.leave()
+
+
+def _slowly(opening: Callable[..., object], *said: object) -> object:
+    time.sleep(0.3)
+    return opening(*said)
 
 
 async def test_socket_without_the_protocol_is_refused(at: Learner) -> None:

@@ -28,6 +28,10 @@ class TicketRefused(Exception):
     """The ticket is forged, expired, used, or was given to somebody else."""
 
 
+class TicketExpired(TicketRefused):
+    """The ticket is genuine but came too late; with a fresh one it may be tried again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """A ticket that was read and found genuine; it may still have been used."""
@@ -60,6 +64,8 @@ def read(text: str, *, person_id: int, session_key: str | None) -> Ticket:
     """
     try:
         facts = signing.loads(text, salt=_SALT, max_age=LIFETIME_S)
+    except signing.SignatureExpired as error:
+        raise TicketExpired from error
     except signing.BadSignature as error:
         raise TicketRefused from error
     if facts["p"] != person_id or not secrets.compare_digest(facts["s"], session_hash(session_key)):

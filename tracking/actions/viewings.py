@@ -22,6 +22,7 @@ from tracking.actions.openings import Asked, Standing
 from tracking.hearing import Provisions, deal_check, ending_of
 from tracking.models import LiveViewing, ViewingSession, batch
 from tracking.models.batch import SessionRow
+from tracking.models.clock import process_clock
 from tracking.models.coverage import last_second_written
 from tracking.protocol import Open, OpenedFacts
 from tracking.protocol.limits import LEASE_HEARD_MS
@@ -110,6 +111,12 @@ def open_viewings(asked: Sequence[Asked], *, now_ms: int) -> list[OpenedViewing 
         batch.attach([(one.row, one.viewing) for one in opened.values()], now_ms=now_ms)
         tickets.use([one.asked.ticket for one in admitted])
     return [opened[answer.row.pk] if isinstance(answer, _Admitted) else answer for answer in answers]
+
+
+def open_now(asked: Sequence[Asked]) -> list[OpenedViewing | Exception | None]:
+    """Do the same at the process clock's present time; in a thread."""
+    process_clock.start()
+    return open_viewings(asked, now_ms=process_clock.now_ms())
 
 
 def _judged(asked: Asked, standing: Standing | None, now_ms: int) -> _Admitted | Exception | None:

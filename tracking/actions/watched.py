@@ -10,8 +10,10 @@ from django.db import IntegrityError, transaction
 
 from learning.actions import evidence
 from learning.models import Enrolment, Evidence, Lesson
+from learning.models.clock import database_now
 from learning.rules.digests import digest_of
 from tracking.models import LiveViewing, ViewingSession, WatchedProof
+from tracking.models.batch import SessionRow
 from tracking.models.viewing_archive import lines_of
 from tracking.rules.chain import RULE_VERSION, final_head
 from tracking.rules.replay import Chapter, confirmed_mask
@@ -27,6 +29,11 @@ def facts_of(proof: WatchedProof) -> dict[str, object]:
         "covered_s": proof.covered_s,
         "sessions": proof.sessions,
     }
+
+
+def record_now(row: SessionRow) -> None:
+    """Record the evidence of the session's lesson by the database's clock, if the ledger holds enough of it."""
+    record_if_watched(enrolment_id=row.enrolment_id, lesson_id=row.lesson_id, now=database_now())
 
 
 def record_if_watched(*, enrolment_id: int, lesson_id: int, now: datetime) -> Evidence | None:
