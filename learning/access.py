@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from learning.models import CreditEntry, Membership, Organisation, Person, Role
+from learning.models.api_key import KEEPERS, KEEPING
 from learning.models.person import blind_index
 
 ID_NUMBER = re.compile(r"^\d{17}[\dXx]$")
@@ -145,3 +146,8 @@ def may_confirm_for(person: Person, bureau: Organisation) -> bool:
 def may_resubmit(person: Person, entry: CreditEntry) -> bool:
     """Only the learner answers a return."""
     return person.pk == entry.person_id
+
+
+def may_keep_keys(person: Person, office: Organisation) -> bool:
+    """Allow an officer or administrator of a bureau or province to make and revoke its interface keys."""
+    return office.kind in KEEPING and has_role(person, office, *KEEPERS)

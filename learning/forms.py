@@ -1,6 +1,7 @@
 """Forms of learning: what a person may say, checked before any verb is called."""
 
 import secrets
+from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -10,14 +11,14 @@ from allauth.core import ratelimit
 from django import forms
 from django.conf import settings
 from django.core import signing
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from learning.access import find_by_identifier, normal_identifier
-from learning.models import Person
+from learning.models import ApiKey, Organisation, Person
 from learning.models.credit import CreditEntryQuerySet
 from learning.models.person import blind_index
 from learning.rules.credit_states import PENDING, State
@@ -213,3 +214,31 @@ class ResubmitForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": 500}),
     )
+
+
+class ApiKeyForm(forms.Form):
+    """A new interface key: for which office, for which system, for how long."""
+
+    organisation = forms.ModelChoiceField(label=_("Office"), queryset=Organisation.objects.none(), empty_label=None)
+    label = forms.CharField(
+        label=_("Which system will use it"),
+        help_text=_("Such as “Kaifeng title review, production”. One key for each system."),
+        max_length=60,
+    )
+    scope = forms.ChoiceField(label=_("What it may do"), choices=ApiKey.Scope.choices)
+    days = forms.TypedChoiceField(
+        label=_("Ends after"),
+        coerce=int,
+        initial=365,
+        choices=[(90, _("90 days")), (180, _("180 days")), (365, _("one year"))],
+    )
+
+    def __init__(self, *args: Any, offices: QuerySet[Organisation], **kwargs: Any) -> None:
+        """Offer the offices whose keys the person keeps."""
+        super().__init__(*args, **kwargs)
+        cast("forms.ModelChoiceField[Organisation]", self.fields["organisation"]).queryset = offices
+
+    def facts(self) -> dict[str, Any]:
+        """Return what `api_keys.make` is told."""
+        said = dict(self.cleaned_data)
+        return {"valid_for": timedelta(days=said.pop("days")), **said}

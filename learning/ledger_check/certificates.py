@@ -18,7 +18,7 @@ def check(findings: Findings, *, year: int | None) -> None:
     pages = Certificate.objects.select_related("book", "record", "replaced_by").order_by("pk")
     if year is not None:
         pages = pages.filter(year=year)
-    keys = _keys()
+    keys = trusted_keys()
     logged = {
         line.subject: (line.facts.get("digest"), line.actor_id, line.organisation_id)
         for line in AuditLogEntry.objects.filter(action="certificate.issue").iterator(chunk_size=2_000)
@@ -41,7 +41,8 @@ def check(findings: Findings, *, year: int | None) -> None:
         findings.compare(f"book {book}", f"valid pages of {of_year}", stored=number, expected=1)
 
 
-def _keys() -> list[Ed25519PublicKey]:
+def trusted_keys() -> list[Ed25519PublicKey]:
+    """Return the keys whose signatures stand: the present one, then retired ones."""
     seed = hashlib.sha256(settings.SIGNING_SEED.encode("utf-8")).digest()
     retired = getattr(settings, "RETIRED_SIGNING_PUBLIC_KEYS", ())
     return [

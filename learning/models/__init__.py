@@ -1,7 +1,9 @@
 """The nouns of learning. One file each; the database refuses what it can refuse."""
 
+from learning.models.api_key import ApiKey
 from learning.models.audit_log import AuditLogEntry
 from learning.models.certificate import Certificate, CertificateBook
+from learning.models.credential import Credential
 from learning.models.credit import CreditDecision, CreditEntry, CreditStanding
 from learning.models.edition import Edition, Lesson
 from learning.models.enrolment import Enrolment
@@ -14,10 +16,12 @@ from learning.models.requirement import PublicTopic, Requirement
 
 __all__ = [
     "AnnualRecord",
+    "ApiKey",
     "AuditLogEntry",
     "BaseProfile",
     "Certificate",
     "CertificateBook",
+    "Credential",
     "CreditDecision",
     "CreditEntry",
     "CreditStanding",

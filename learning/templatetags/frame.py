@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from learning.access import offices_of
 from learning.models import Membership, Organisation, Role
+from learning.models.api_key import KEEPERS, KEEPING
 
 register = template.Library()
 
@@ -65,7 +66,7 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
     if person is not None and person.is_authenticated:
         offices = offices_of(request)
         for office in offices:
-            items.extend((_staff_item(request, office), _presence_item(request, office)))
+            items.extend((_staff_item(request, office), _presence_item(request, office), _keys_item(request, office)))
         if person.title_level:
             items.append(_item(request, _("My year"), "circle-gauge", "learning:me", inside=MY_YEAR))
             items.append(_courses_item(request))
@@ -101,6 +102,13 @@ def _presence_item(request: HttpRequest, office: Membership) -> NavItem | None:
     if not is_base or office.role not in {Role.AUDITOR, Role.ADMINISTRATOR}:
         return None
     return _item(request, _("Watching now"), "radio", "tracking:live-presence", office.organisation.slug)
+
+
+def _keys_item(request: HttpRequest, office: Membership) -> NavItem | None:
+    """Lead whoever keeps a bureau's or province's interface keys to them."""
+    if office.role not in KEEPERS or office.organisation.kind not in KEEPING:
+        return None
+    return _item(request, _("Interface keys"), "key-round", "learning:api-keys")
 
 
 @register.filter

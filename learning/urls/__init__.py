@@ -12,6 +12,8 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("cms/", include(wagtailadmin_urls)),
     path("api/track/v1/", include("tracking.urls.api")),
+    path("api/", include("learning.urls.api")),
+    path("credentials/", include("learning.urls.credentials")),
     *i18n_patterns(
         path("accounts/", include("learning.urls.accounts")),
         path(

@@ -16,10 +16,11 @@ from django.http import HttpRequest
 logger = logging.getLogger(__name__)
 
 
-def over_limit(request: HttpRequest, door: str, *, most: int, window_s: int, of: str = "") -> int:
+def over_limit(request: HttpRequest, door: str, *, most: int, window_s: int, of: str = "", adds: int = 1) -> int:
     """Count one knock; return 0, or the seconds to wait when the visitor knocked too often.
 
     `of`: what the limit is kept for; the visitor's address when it is empty.
+    `adds`: 0 only looks how often it was until now.
     """
     now_s = int(time.time())
     window, passed_s = divmod(now_s, window_s)
@@ -27,7 +28,7 @@ def over_limit(request: HttpRequest, door: str, *, most: int, window_s: int, of:
     key = f"hourbook:limit:{door}:{window}:{whom}"
     try:
         cache.add(key, 0, timeout=window_s * 2)
-        count = cache.incr(key)
+        count = cache.incr(key, adds)
     except Exception:  # whatever is wrong with the cache, the door stays open
         logger.exception("the limiter of %s cannot count", door)
         return 0

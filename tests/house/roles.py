@@ -43,6 +43,10 @@ api/track/v1/ans                                                   m           u
 api/track/v1/bye                                                   m           ub
 api/track/v1/beacon                                                m           .
 
+api/titles/v1/years/                                               m           u
+credentials/issuers/<int:issuer_id>/did.json                       .           m
+credentials/issuers/<int:issuer_id>/status/<int:number>/<slug:purpose>.json .  m
+
 ^((?:[\w\-]+/)*)$                                                  .           .
 accounts/login/                                                    .r          r
 accounts/logout/                                                   r.          r
@@ -51,7 +55,9 @@ display/                                                           m           r
 rules/                                                             r           m
 rules/<year:year>/                                                 .           m
 verify/                                                            .           m
+verify/keys/                                                       .           m
 verify/<str:code>/                                                 .           .
+help/title-review/                                                 .           m
 
 me/                                                                >r          >m
 me/<year:year>/                                                    >.          >m
@@ -67,6 +73,7 @@ me/profile/check-time/                                             >m          >
 me/certificates/                                                   >.          >m
 me/certificates/<slug:serial>/                                     >.----.---- >m
 me/certificates/<slug:serial>.pdf                                  >.----.---- >m
+me/certificates/<slug:serial>.json                                 >.----.---- >m
 courses/<slug:course_key>/enrol/                                   >m          >r
 
 learn/enrolments/<int:enrolment_id>/resume/                        >r--------- >m
@@ -88,6 +95,7 @@ exams/<int:enrolment_id>/result/                                   >.--------- >
 
 base/<slug:slug>/live/                                             >---.------ >m
 base/<slug:slug>/audit/                                            >---.------ >---r------
+bureau/keys/                                                       >-----..--- >-----.e---
 bureau/confirm/                                                    >-----..--- >-----r----
 bureau/confirm/sign/                                               >-----.---- >-----r----
 bureau/confirm/receipts/<int:sequence>/                            >-----.---- >m
@@ -147,12 +155,14 @@ def arguments(side: Side, route: str) -> dict[str, object]:
         "pk": entry.pk,
         "slug": side.base.slug,
         "course_key": side.page.course_key,
-        "number": 1,
         "language": "zh",
         "enrolment_id": next((row for part, row in enrolment.items() if f"/{part}/" in route), side.studying).pk,
         "serial": side.certificate.serial,
         "code": side.certificate.code,
         "sequence": side.receipt_sequence,
+        "issuer_id": side.bureau.pk,
+        "number": 0 if route.startswith("credentials/") else 1,
+        "purpose": "revocation",
     }
 
 
@@ -187,6 +197,16 @@ def _signed(side: Side) -> Body:
     return {"pick": str(pick), "snapshot": snapshot_of([side.audited], [pick])}
 
 
+def _key(side: Side) -> Body:
+    return {
+        "do": "make",
+        "organisation": str(side.bureau.pk),
+        "label": "职称评审",
+        "scope": "title_review",
+        "days": "90",
+    }
+
+
 BODIES: dict[str, Callable[[Side], Body]] = {
     "accounts/login/": lambda side: {"login": side.learner.email, "password": PASSWORD},
     "accounts/password/": _passwords,
@@ -200,6 +220,7 @@ BODIES: dict[str, Callable[[Side], Body]] = {
     ),
     "exams/<int:enrolment_id>/take/review/": lambda _side: {"attempt": "1"},
     "base/<slug:slug>/audit/": lambda side: {"do": "approve", "pick": str(_pick(side.earned))},
+    "bureau/keys/": _key,
     "bureau/confirm/": _send_back,
     "bureau/confirm/sign/": _signed,
 }

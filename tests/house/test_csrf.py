@@ -9,8 +9,8 @@ from tests.house.test_desk import address, desk_routes
 from tests.house.visits import Visitors, filled
 from tests.house.world import World
 
-#: What a player speaks to: proved by a ticket or token we signed for this login, not by a form's token.
-SIGNED = "api/track/v1/"
+#: What programs speak to: proved by a ticket or token we signed for this login, or by a key; not by a form's token.
+SIGNED = ("api/track/v1/", "api/titles/v1/")
 SENDERS = ("anonymous", "ada", "auditor-a", "officer-a")
 
 

@@ -27,6 +27,8 @@ ALWAYS = {
 STRICT = ("default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'")
 #: Lecture files may be kept by the learner's own browser, and by nothing between.
 KEPT_BY_THE_BROWSER = ("/video.mp4", ".vtt", "/poster.jpg")
+#: Public keys and status lists may be kept by anybody who asks again each time.
+KEPT_BY_ALL = "/credentials/"
 
 
 def lacks(response: Any, *, is_signed_in: bool) -> list[str]:
@@ -37,6 +39,8 @@ def lacks(response: Any, *, is_signed_in: bool) -> list[str]:
     found += [directive for directive in STRICT if directive not in policy]
     found += [word for word in ("unsafe-inline", "unsafe-eval", "*") if word in policy]
     wanted = "private" if response.status_code == 200 and path.endswith(KEPT_BY_THE_BROWSER) else "no-store"
+    if response.status_code == 200 and path.startswith(KEPT_BY_ALL):
+        wanted = "no-cache"
     if is_signed_in and wanted not in response.get("Cache-Control", ""):
         found.append(wanted)
     return [f"{response.request['REQUEST_METHOD']} {path} ({response.status_code}) lacks {what}" for what in found]

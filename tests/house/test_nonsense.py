@@ -20,11 +20,14 @@ NAMES = (
     "page", "year", "q", "subject", "state", "base", "bureau", "entry", "pick", "tab", "order", "select", "done",
     "decided", "next", "level", "region", "code", "name", "do", "reason", "text", "theme", "snapshot", "attempt",
     "position", "answer", "revision", "go", "flagged", "reason_text", "login", "password", "sort", "topic",
+    "organisation", "label", "scope", "days", "key",
 )  # fmt: skip
 EXTREMES: dict[str, list[object]] = {
     "pk": [0, 2**31, 2**63, 10**40],
     "enrolment_id": [0, 2**31, 2**63, 10**40],
     "sequence": [0, 2**63, 10**40],
+    "issuer_id": [0, 2**31, 2**63, 10**40],
+    "purpose": ["-", "message", "a" * 300],
     "number": [0, 2**31, 10**40],
     "year": ["0000", "9999"],
     "slug": ["-", "a" * 300],

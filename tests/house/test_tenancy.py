@@ -27,19 +27,21 @@ CRAWLERS = {
     "department": ("/base/education-department/audit/",),
     "editor-a": ("/cms/",),
     "auditor-a": ("/base/kaifeng-base/audit/",),
-    "officer-a": ("/bureau/confirm/",),
+    "officer-a": ("/bureau/confirm/", "/bureau/keys/"),
     "cy": ("/me/", "/me/hours/export/"),
     "auditor-b": ("/base/lankao-base/audit/",),
-    "officer-b": ("/bureau/confirm/",),
+    "officer-b": ("/bureau/confirm/", "/bureau/keys/"),
 }
 SIDE_B = {"cy", "auditor-b", "officer-b"}
 #: Rows whose address names something public, or nobody's: there is nothing to swap.
 OPEN_TO_ALL = {
     "rules/<year:year>/", "verify/<str:code>/", "courses/<slug:course_key>/enrol/", "me/<year:year>/",
-    "me/<year:year>/print/",
+    "me/<year:year>/print/", "credentials/issuers/<int:issuer_id>/did.json",
+    "credentials/issuers/<int:issuer_id>/status/<int:number>/<slug:purpose>.json",
 }  # fmt: skip
 NOBODY_S = {
     "pk": 987_654, "slug": "no-such-base", "course_key": "no-such-course", "number": 1, "language": "zh",
+    "issuer_id": 987_654, "purpose": "revocation",
     "enrolment_id": 987_654, "serial": "no-such-serial", "sequence": 987_654,
 }  # fmt: skip
 CHANGING = re.compile(r'(name="csrfmiddlewaretoken" value|nonce|"X-CSRFToken)["=:\s]+[^"]+')

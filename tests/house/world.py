@@ -20,7 +20,7 @@ from assessments.actions import attempts
 from assessments.models import Attempt
 from cms.actions import desks
 from cms.models import CoursePage, CourseShelf, Lecture, LectureMedia
-from learning.actions import certificate_pages, credit_batches, credits, enrolments, evidence
+from learning.actions import api_keys, certificate_pages, credentials, credit_batches, credits, enrolments, evidence
 from learning.models import Certificate, CreditEntry, Edition, Enrolment, Organisation, Person, Region, Role
 from learning.rules.requirements import SubjectKind
 from learning.rules.snapshots import Seen
@@ -29,7 +29,7 @@ from tests.factories import learning as make
 from tests.factories import years
 
 NOON = make.NOON
-MINUTE = dt.timedelta(minutes=1)
+MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
 LAST_YEAR = NOON - dt.timedelta(days=365)
 MARKS = {"a": "canary-of-a", "b": "canary-of-b"}
 ID_NUMBERS = {"a": "410203198802032626", "b": "410225199003033434"}
@@ -134,6 +134,9 @@ def _side(letter: str, base: Organisation, bureau: Organisation) -> Side:
     )
     audited = _entry(learner, base)
     credits.approve(entry=audited, by=auditor, now=NOON)
+    api_keys.make(
+        organisation=bureau, label=f"评审 {mark}", scope="title_review", valid_for=30 * DAY, by=officer, now=NOON
+    )
     return Side(
         mark=mark,
         base=base,
@@ -274,4 +277,5 @@ def _last_year(learner: Person, base: Organisation, bureau: Organisation) -> Cer
     requirement = make.RequirementFactory(year=LAST_YEAR.year)
     year = years.fulfilled_year(person=learner, requirement=requirement, base=base, bureau=bureau, now=LAST_YEAR)
     certificate_pages.draw(certificate=year.certificate, now=LAST_YEAR)
+    credentials.of_certificate(certificate=year.certificate, by=learner, now=LAST_YEAR)
     return Certificate.objects.get(pk=year.certificate.pk)

@@ -96,6 +96,8 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("catalogue", "", "/courses/"),
         Stop("verify-form", "", "/verify/"),
         Stop("verify", "", f"/verify/{facts['code']}/"),
+        Stop("signing-keys", "", "/verify/keys/"),
+        Stop("title-review", "", "/help/title-review/"),
         Stop("verify-unknown", "", "/verify/2345-6789-ABCD-EFGH/"),
         Stop("home", learner, f"/me/{facts['year']}/"),
         Stop("courses", learner, "/me/courses/"),
@@ -116,6 +118,7 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("lesson-why-staff", "auditor@demo.test", f"/learn/why/{facts['enrolment']}/1/"),
         Stop("live", "auditor@demo.test", "/base/kaifeng-university/live/"),
         Stop("confirm", "bureau@demo.test", "/bureau/confirm/"),
+        Stop("api-keys", "bureau@demo.test", "/bureau/keys/"),
         Stop("sign", "bureau@demo.test", f"/bureau/confirm/sign/?bureau=kaifeng&pick={facts['audited']}"),
     ]
 

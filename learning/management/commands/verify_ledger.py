@@ -13,7 +13,7 @@ from learning import ledger_check
 class Command(BaseCommand):
     """Prints what was checked and every difference by name; exit code 1 when there is one."""
 
-    help = "Recompute every entry, record, certificate and audit line; exit 1 on any difference."
+    help = "Recompute every entry, record, certificate, credential and audit line; exit 1 on any difference."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take a year and the form of the answer."""

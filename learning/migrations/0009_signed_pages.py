@@ -1,0 +1,13 @@
+"""Reserved."""
+
+from typing import ClassVar
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar = [
+        ("learning", "0008_flags"),
+    ]
+
+    operations: ClassVar = []
