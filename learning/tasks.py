@@ -7,8 +7,8 @@ import logging
 
 from celery import shared_task
 
-from learning.actions import certificate_pages
-from learning.models import Certificate
+from learning.actions import certificate_files, certificate_runs
+from learning.models import Certificate, CertificateRun
 from learning.models.clock import database_now
 
 logger = logging.getLogger(__name__)
@@ -21,7 +21,17 @@ def draw_due_certificates() -> None:
     now = database_now()
     for certificate in Certificate.objects.undrawn().filter(draw_after__lte=now)[:BATCH_SIZE]:
         try:
-            certificate_pages.draw(certificate=certificate, now=now)
+            certificate_files.draw(certificate=certificate, now=now)
         except Exception:  # a fault of one page must not stop the others; it is tried again later
             logger.exception("certificate %s was not drawn", certificate.serial)
-            certificate_pages.put_off(certificate=certificate, now=now)
+            certificate_files.put_off(certificate=certificate, now=now)
+
+
+@shared_task
+def carry_on_certificate_runs() -> None:
+    """Carry on every run an officer began; one that meets trouble is taken up again by the next sweep."""
+    for run in CertificateRun.objects.unfinished().select_related("bureau", "begun_by"):
+        try:
+            certificate_runs.carry_on(run=run)
+        except Exception:  # the trouble of one run must not stop the others
+            logger.exception("certificate run %s waits for the next sweep", run.pk)

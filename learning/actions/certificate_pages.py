@@ -1,15 +1,16 @@
 """Drawing certificates: the frozen facts as a tagged PDF with a QR code.
 
 Draws from the facts alone, so the same page comes out byte for byte whenever it
-is drawn. A page with a character the fonts lack is refused, never printed with
-a gap. Source: D10, RELIABILITY §4 (tagged PDF), PDF/UA-1.
+is drawn; signing and storing it is `certificate_files`' work. A page with a
+character the fonts lack is refused, never printed with a gap. Source: D10,
+RELIABILITY §4 (tagged PDF), PDF/UA-1, PDF/A-3a.
 """
 
+import hashlib
 import json
 import logging
-import os
 import threading
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,18 +24,13 @@ from django.urls import reverse
 from django.utils import translation
 from fontTools.ttLib import TTFont
 
-from learning.actions import certificates
 from learning.models import Certificate
 from learning.rules import seals
 from learning.rules.digests import canonical
 
 logger = logging.getLogger(__name__)
 TEMPLATE = Path(__file__).resolve().parent.parent / "typst" / "certificate.typ"
-FOLDER = "certificates"
 FONT_FILES = (fonts.serif_path(), fonts.sans_path())
-#: How long a page waits before it is tried again: after a fault, and after a refusal.
-RETRY_AFTER = timedelta(minutes=10)
-PROBLEM_RETRY_AFTER = timedelta(days=1)
 # NB: a Compiler used by two threads raises "Already borrowed".
 _of_thread = threading.local()
 
@@ -46,10 +42,6 @@ class NotDrawable(Exception):
         """Keep the characters, in order of appearance."""
         super().__init__(characters)
         self.characters = characters
-
-
-class NotGenuine(Exception):
-    """The row was changed after it was signed: it is never printed."""
 
 
 def verify_url(certificate: Certificate) -> str:
@@ -84,43 +76,23 @@ def path_of(certificate: Certificate) -> Path:
     return Path(settings.MEDIA_ROOT) / certificate.pdf_name
 
 
-def draw(*, certificate: Certificate, now: datetime) -> None:
-    """Draw the PDF and note its name; a second call, or one at the same time, changes nothing.
-
-    A page the fonts cannot print is marked for the bureau and tried again in a
-    day; any other fault is the caller's to catch.
-
-    Raises: NotGenuine, when the stored facts are not the signed ones.
-    """
-    if certificate.pdf_name:
-        return
-    if not certificates.is_genuine(certificate):
-        raise NotGenuine(certificate.serial)
+def read_file(path: Path, *, digest: str) -> bytes | None:
+    """Return the file, or None when it was lost or is not the one that was signed."""
     try:
-        pdf = render(certificate)
-    except NotDrawable as problem:
-        logger.warning("certificate %s lacks glyphs for %s", certificate.serial, _code_points(problem.characters))
-        Certificate.objects.filter(pk=certificate.pk, pdf_name="").update(
-            draw_problem=problem.characters[:60], draw_after=now + PROBLEM_RETRY_AFTER
-        )
-        return
-    name = f"{FOLDER}/{certificate.year}/{certificate.serial}.pdf"
-    _write(Path(settings.MEDIA_ROOT) / name, pdf)
-    Certificate.objects.filter(pk=certificate.pk, pdf_name="").update(pdf_name=name, draw_problem="")
-
-
-def put_off(*, certificate: Certificate, now: datetime) -> None:
-    """Push a page whose drawing failed forward in time, so that it cannot block the others."""
-    Certificate.objects.filter(pk=certificate.pk, pdf_name="").update(draw_after=now + RETRY_AFTER)
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    return content if hashlib.sha256(content).hexdigest() == digest else None
 
 
 def draw_again(*, certificate: Certificate, now: datetime) -> None:
-    """Have a page drawn anew whose file was lost; the same bytes will come out."""
+    """Have a page drawn and signed anew whose file was lost or swapped; what it says stays the same."""
+    logger.error("certificate %s: %s was lost or is not the file that was signed", certificate, certificate.pdf_name)
     Certificate.objects.filter(pk=certificate.pk).update(pdf_name="", draw_after=now)
 
 
 def render(certificate: Certificate) -> bytes:
-    """Return the PDF: tagged, PDF/UA-1, the same bytes for the same facts.
+    """Return the PDF: PDF/A-3a and PDF/UA-1, not signed yet, the same bytes for the same facts.
 
     Raises: NotDrawable, when a character has no glyph.
     """
@@ -130,7 +102,7 @@ def render(certificate: Certificate) -> bytes:
         raise NotDrawable(lacking)
     pdf = _compiler().compile(
         format="pdf",
-        pdf_standards=["ua-1"],
+        pdf_standards=["a-3a", "ua-1"],
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
         timestamp=certificate.issued_at.replace(microsecond=0),
     )
@@ -198,19 +170,3 @@ def _compiler() -> typst.Compiler:
         )
     compiler: typst.Compiler = _of_thread.compiler
     return compiler
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put the file in place whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-
-
-def _code_points(characters: str) -> str:
-    """Name characters a log may not be able to show."""
-    return " ".join(f"U+{ord(character):04X}" for character in characters)

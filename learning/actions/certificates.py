@@ -85,8 +85,10 @@ def issue_if_due(*, person: Person, year: int, bureau: Organisation, by: Person,
 
 
 @transaction.atomic
-def reissue(*, certificate: Certificate, by: Person, reason: str, now: datetime) -> Certificate:
+def reissue(*, certificate: Certificate, by: Person, reason: str, text: str = "", now: datetime) -> Certificate:
     """Put a new page with today's facts in the place of a valid one, and link the two.
+
+    `text`, here and below: the office's own words to the holder, for the log.
 
     Raises: NotValid, when the page was replaced or revoked before.
     """
@@ -103,12 +105,12 @@ def reissue(*, certificate: Certificate, by: Person, reason: str, now: datetime)
         raise NotValid(certificate.pk)
     Certificate.objects.filter(pk=certificate.pk).update(replaced_by=fresh)
     _log("certificate.issue", fresh, by=by, now=now)
-    _log("certificate.replace", certificate, by=by, now=now, reason=reason, by_serial=fresh.serial)
+    _log("certificate.replace", certificate, by=by, now=now, reason=reason, text=text, by_serial=fresh.serial)
     return fresh
 
 
 @transaction.atomic
-def revoke(*, certificate: Certificate, by: Person, reason: str, now: datetime) -> None:
+def revoke(*, certificate: Certificate, by: Person, reason: str, text: str = "", now: datetime) -> None:
     """Take a valid page out of use, for good.
 
     Raises: NotValid, when the page was replaced or revoked before.
@@ -116,7 +118,7 @@ def revoke(*, certificate: Certificate, by: Person, reason: str, now: datetime) 
     moved = Certificate.objects.standing().filter(pk=certificate.pk).update(revoked_at=now, revocation_reason=reason)
     if moved != 1:
         raise NotValid(certificate.pk)
-    _log("certificate.revoke", certificate, by=by, now=now, reason=reason)
+    _log("certificate.revoke", certificate, by=by, now=now, reason=reason, text=text)
 
 
 def _issue(

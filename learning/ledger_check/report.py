@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.utils.module_loading import module_has_submodule
 
-from learning.ledger_check import audit_log, certificates, credentials, decisions, editions, entries, records
+from learning.ledger_check import (
+    audit_log,
+    certificate_files,
+    certificates,
+    credentials,
+    decisions,
+    editions,
+    entries,
+    records,
+)
 from learning.ledger_check.findings import Findings
 
 
@@ -34,6 +43,7 @@ def run(*, year: int | None = None) -> Report:
     records.check(findings, year=year)
     certificates.check(findings, year=year)
     credentials.check(findings, year=year)
+    certificate_files.check(findings, year=year)
     _check_other_apps(findings)
     return Report(dict(findings.counts), findings.differences)
 

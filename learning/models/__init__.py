@@ -3,6 +3,7 @@
 from learning.models.api_key import ApiKey
 from learning.models.audit_log import AuditLogEntry
 from learning.models.certificate import Certificate, CertificateBook
+from learning.models.certificate_run import CertificateRun, CertificateRunItem
 from learning.models.credential import Credential
 from learning.models.credit import CreditDecision, CreditEntry, CreditStanding
 from learning.models.edition import Edition, Lesson
@@ -13,6 +14,7 @@ from learning.models.person import Person
 from learning.models.record import AnnualRecord
 from learning.models.region import Region
 from learning.models.requirement import PublicTopic, Requirement
+from learning.models.signed_page import SignedPage
 
 __all__ = [
     "AnnualRecord",
@@ -21,6 +23,8 @@ __all__ = [
     "BaseProfile",
     "Certificate",
     "CertificateBook",
+    "CertificateRun",
+    "CertificateRunItem",
     "Credential",
     "CreditDecision",
     "CreditEntry",
@@ -36,4 +40,5 @@ __all__ = [
     "Region",
     "Requirement",
     "Role",
+    "SignedPage",
 ]

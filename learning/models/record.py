@@ -10,8 +10,23 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from learning.models.credit import CreditDecision
+from learning.models.organisation import Organisation
 from learning.models.requirement import Requirement
+from learning.rules.credit_states import Verdict
 from learning.rules.requirements import Totals
+
+
+class AnnualRecordQuerySet(models.QuerySet["AnnualRecord"]):
+    """Filters on annual records."""
+
+    def due_for_page(self, bureau: Organisation) -> AnnualRecordQuerySet:
+        """Keep met years without a certificate page whose last hours this bureau confirmed."""
+        confirmed = CreditDecision.objects.filter(
+            verdict=Verdict.CONFIRMED, entry__person=models.OuterRef("person"), entry__year=models.OuterRef("year")
+        ).order_by("-decided_at", "-pk")
+        met = self.filter(state=AnnualRecord.State.MET)
+        return met.alias(confirmer=models.Subquery(confirmed.values("organisation_id")[:1])).filter(confirmer=bureau.pk)
 
 
 class AnnualRecord(models.Model):
@@ -35,6 +50,8 @@ class AnnualRecord(models.Model):
     met_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
 
+    objects = AnnualRecordQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("annual record")
         verbose_name_plural = _("annual records")
@@ -48,6 +65,7 @@ class AnnualRecord(models.Model):
                 name="annual_record_state_has_its_times",
             ),
         ]
+        indexes = [models.Index(fields=["id"], condition=models.Q(state="met"), name="annual_record_due_for_page")]
 
     def __str__(self) -> str:
         """Say whose year it is."""

@@ -207,6 +207,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 2.0,
         "options": {"expires": SWEEP_EXPIRES_S},
     },
+    "carry-on-certificate-runs": {
+        "task": "learning.tasks.carry_on_certificate_runs",
+        "schedule": 2.0,
+        "options": {"expires": SWEEP_EXPIRES_S},
+    },
     "record-due-watched-evidence": {
         "task": "tracking.tasks.record_due_evidence",
         "schedule": 5.0,

@@ -8,6 +8,7 @@ from typing import Any
 
 from learning.settings._anchors import anchors
 from learning.settings._keys import local_secret
+from learning.settings._pdf_signing import local_certificate, pdf_signing
 from learning.settings.base import *  # noqa: F403 -- settings are one namespace
 from learning.settings.base import VAR_DIR, env
 
@@ -24,6 +25,8 @@ FIELD_ENCRYPTION_KEYS = [local_secret(VAR_DIR, "field-encryption")]
 BLIND_INDEX_KEY = local_secret(VAR_DIR, "blind-index")
 #: Signs certificates (Ed25519 seed, D10).
 SIGNING_SEED = local_secret(VAR_DIR, "signing")
+#: Signs the PDFs: a self-signed certificate of this installation, until the environment names a better one.
+PDF_SIGNING = pdf_signing(env, default_file=local_certificate(VAR_DIR))
 #: Signs the daily roots of the viewing ledger: a key of its own.
 ROOT_SIGNING_SEED = local_secret(VAR_DIR, "root-signing")
 #: NB: a file beside the database proves little; name one on another machine's disk.

@@ -7,6 +7,7 @@ deployment, not by the first learner.
 from django.core.exceptions import ImproperlyConfigured
 
 from learning.settings._anchors import anchors
+from learning.settings._pdf_signing import pdf_signing
 from learning.settings.base import *  # noqa: F403 -- settings are one namespace
 from learning.settings.base import env
 
@@ -33,6 +34,8 @@ FIELD_ENCRYPTION_KEYS = [required_key("HOURBOOK_FIELD_ENCRYPTION_KEY")]
 BLIND_INDEX_KEY = required_key("HOURBOOK_BLIND_INDEX_KEY")
 SIGNING_SEED = required_key("HOURBOOK_SIGNING_SEED")
 ROOT_SIGNING_SEED = required_key("HOURBOOK_ROOT_SIGNING_SEED")
+#: Only who draws needs the key: name it to the workers, not to the web nodes.
+PDF_SIGNING = pdf_signing(env)
 
 ALLOWED_HOSTS = env.list("HOURBOOK_HOSTS")
 if not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS):

@@ -66,7 +66,7 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
     if person is not None and person.is_authenticated:
         offices = offices_of(request)
         for office in offices:
-            items.extend((_staff_item(request, office), _presence_item(request, office), _keys_item(request, office)))
+            items.extend(item_of(request, office) for item_of in (_staff_item, _presence_item, _pages_item, _keys_item))
         if person.title_level:
             items.append(_item(request, _("My year"), "circle-gauge", "learning:me", inside=MY_YEAR))
             items.append(_courses_item(request))
@@ -109,6 +109,13 @@ def _keys_item(request: HttpRequest, office: Membership) -> NavItem | None:
     if office.role not in KEEPERS or office.organisation.kind not in KEEPING:
         return None
     return _item(request, _("Interface keys"), "key-round", "learning:api-keys")
+
+
+def _pages_item(request: HttpRequest, office: Membership) -> NavItem | None:
+    """Lead a bureau's officers to the certificates it issues."""
+    if office.role != Role.OFFICER or office.organisation.kind != Organisation.Kind.BUREAU:
+        return None
+    return _item(request, pgettext_lazy("bureau", "Issuing"), "award", "learning:certificate-desk")
 
 
 @register.filter

@@ -10,5 +10,6 @@ urlpatterns: list[URLPattern] = [
     path("verify/", verification.verify, name="verify"),
     path("help/title-review/", title_reviews.description, name="title-review-help"),
     path("verify/keys/", credentials.keys, name="signing-keys"),
+    path("verify/file/", verification.verify_file, name="verify-file"),
     path("verify/<str:code>/", verification.verify_code, name="verify-code"),
 ]

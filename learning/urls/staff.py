@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from learning.views import api_keys, audits, confirmations
+from learning.views import api_keys, audits, certificate_desk, confirmations
 
 urlpatterns = [
     path("base/<slug:slug>/audit/", audits.audit, name="audit"),
@@ -10,4 +10,9 @@ urlpatterns = [
     path("bureau/confirm/", confirmations.confirm, name="confirm"),
     path("bureau/confirm/sign/", confirmations.sign, name="confirm-sign"),
     path("bureau/confirm/receipts/<int:sequence>/", confirmations.receipt, name="confirm-receipt"),
+    path("bureau/certificates/", certificate_desk.desk, name="certificate-desk"),
+    path("bureau/certificates/issue/", certificate_desk.issue, name="certificate-issue"),
+    path("bureau/certificates/change/", certificate_desk.change, name="certificate-change"),
+    path("bureau/certificates/runs/", certificate_desk.runs, name="certificate-runs"),
+    path("bureau/certificates/runs/<int:pk>/", certificate_desk.run, name="certificate-run"),
 ]

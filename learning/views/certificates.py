@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import cast
 
 from asgiref.sync import sync_to_async
@@ -18,10 +17,11 @@ from learning.access import signed_in
 from learning.actions import certificate_pages, certificates
 from learning.actions.enrolments import local_year
 from learning.actions.records import requirement_of
-from learning.models import AnnualRecord, Certificate, CreditDecision, Person, Requirement
+from learning.models import AnnualRecord, Certificate, CreditDecision, Person, Requirement, SignedPage
 from learning.models.clock import database_now
 from learning.rules.credit_states import Verdict
 from learning.rules.requirements import Missing, Totals, missing
+from learning.views.certificate_history import history_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,8 @@ def certificate(request: HttpRequest, serial: str) -> HttpResponse:
     """Show one yearly page, its signature checked now."""
     person = signed_in(request)
     page = get_object_or_404(
-        Certificate.objects.visible_to(person).select_related("issuer", "book", "record", "replaced_by"), serial=serial
+        Certificate.objects.visible_to(person).select_related("issuer", "issued_by", "book", "record", "replaced_by"),
+        serial=serial,
     )
     context = {
         "certificate": page,
@@ -79,6 +80,8 @@ def certificate(request: HttpRequest, serial: str) -> HttpResponse:
         "course": _course(page),
         "pdf_kilobytes": _kilobytes(page),
         "earlier": Certificate.objects.filter(replaced_by=page).first(),
+        "history": history_of(page),
+        "may_change": page.state == Certificate.State.VALID and page.book.person_id != person.pk,
     }
     return render(request, "learning/certificates/certificate.html", context)
 
@@ -88,13 +91,14 @@ def certificate(request: HttpRequest, serial: str) -> HttpResponse:
 async def pdf(request: HttpRequest, serial: str) -> HttpResponse:
     """Send the PDF; a page that is not drawn yet answers with the page that says so.
 
-    A file that was lost is drawn anew: the page says that too.
+    A file that was lost, or is not the one that was signed, is drawn anew: the
+    page says that too.
     """
     person = cast("Person", await request.auser())
     page = await Certificate.objects.visible_to(person).filter(serial=serial).afirst()
     if page is None:
         raise Http404
-    content = await asyncio.to_thread(_read, certificate_pages.path_of(page)) if page.pdf_name else None
+    content = await _read(page) if page.pdf_name else None
     if content is None:
         if page.pdf_name:
             await sync_to_async(_draw_again)(page)
@@ -107,11 +111,11 @@ async def pdf(request: HttpRequest, serial: str) -> HttpResponse:
     return response
 
 
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
+async def _read(page: Certificate) -> bytes | None:
+    signed = await SignedPage.objects.filter(certificate=page, name=page.pdf_name).afirst()
+    if signed is None:
         return None
+    return await asyncio.to_thread(certificate_pages.read_file, certificate_pages.path_of(page), digest=signed.digest)
 
 
 def _draw_again(page: Certificate) -> None:

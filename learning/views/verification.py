@@ -1,12 +1,14 @@
 """The public check of a certificate: anyone, no account, one of five answers.
 
-Every look recomputes the digest and checks the signature of the stored facts.
-Shows a masked name, never an ID number; pages are kept by no cache and no index.
+Asked by code, or by the digest of a PDF that stays with whoever holds it. Every
+look recomputes the digest and checks the signature of the stored facts. Shows a
+masked name, never an ID number; pages are kept by no cache and no index.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from functools import wraps
 from typing import Any
 
@@ -15,7 +17,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from learning.actions import certificates
-from learning.models import Certificate
+from learning.models import Certificate, SignedPage
 from learning.models.clock import database_now
 from learning.rules import check_codes, names
 from learning.views.limits import over_limit
@@ -25,6 +27,7 @@ LOOKS_MOST, LOOKS_WINDOW_S = 30, 60
 #: Guessing a given name behind a known surname is slower still, whoever asks.
 NAMES_MOST, NAMES_WINDOW_S = 20, 3_600
 CODE_MAX_LENGTH = 64
+DIGEST_LENGTH = 64
 NAME_MAX_LENGTH = 80
 UNKNOWN, NOT_GENUINE = "unknown", "not_genuine"
 STATUS = {
@@ -37,14 +40,24 @@ STATUS = {
 View = Callable[..., HttpResponse]
 
 
+class File(StrEnum):
+    """How a file compares with those that were issued."""
+
+    NONE = ""
+    SAME = "same"
+    DIFFERENT = "different"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer: how it stands with the code. `certificate` is None for an unknown code."""
+    """The answer: how it stands with the code or the file. `certificate` is None where neither is known."""
 
     state: str
     typed: check_codes.Typed
     certificate: Certificate | None
     checked_at: datetime
+    file: File = File.NONE
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -112,16 +125,49 @@ def verify_code(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "learning/certificates/verdict.html", context, status=STATUS[verdict.state])
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@public_page
+def verify_file(request: HttpRequest) -> HttpResponse:
+    """Answer for a file by its digest; a bare look at the address leads to the form."""
+    if request.method != "POST":
+        return redirect("learning:verify")
+    typed = check_codes.read(request.POST.get("code", "")[:CODE_MAX_LENGTH])
+    verdict = judge_file(request.POST.get("digest", "")[:DIGEST_LENGTH].lower(), typed)
+    return render(request, "learning/certificates/verdict.html", {"verdict": verdict}, status=STATUS[verdict.state])
+
+
 def judge(typed: check_codes.Typed) -> Verdict:
     """Find the certificate and say what it is worth; a malformed code is not looked up."""
-    now = database_now()
-    certificate = None
-    if typed.is_wellformed:
-        certificate = Certificate.objects.select_related("replaced_by").filter(code=typed.code).first()
+    certificate = _find(typed)
     if certificate is None:
-        return Verdict(UNKNOWN, typed, None, now)
-    state = str(certificate.state) if certificates.is_genuine(certificate) else NOT_GENUINE
-    return Verdict(state, typed, certificate, now)
+        return Verdict(UNKNOWN, typed, None, database_now())
+    return Verdict(_worth(certificate), typed, certificate, database_now())
+
+
+def judge_file(digest: str, typed: check_codes.Typed) -> Verdict:
+    """Say what a file is worth: only one we signed speaks for its certificate.
+
+    `typed`: the code a file says it has, to lead on to the register's own answer.
+    """
+    now = database_now()
+    signed = SignedPage.objects.select_related("certificate__replaced_by").filter(digest=digest).first()
+    if signed is not None:
+        certificate = signed.certificate
+        return Verdict(_worth(certificate), check_codes.read(certificate.code), certificate, now, File.SAME)
+    claimed = _find(typed)
+    if claimed is not None:
+        return Verdict(NOT_GENUINE, typed, claimed, now, File.DIFFERENT)
+    return Verdict(UNKNOWN, typed, None, now, File.UNKNOWN)
+
+
+def _find(typed: check_codes.Typed) -> Certificate | None:
+    if not typed.is_wellformed:
+        return None
+    return Certificate.objects.select_related("replaced_by").filter(code=typed.code).first()
+
+
+def _worth(certificate: Certificate) -> str:
+    return str(certificate.state) if certificates.is_genuine(certificate) else NOT_GENUINE
 
 
 def _compare(name: str, facts: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ knowledge: here a lesson is watched or it is not.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,8 @@ from learning.rules.requirements import Missing, SubjectKind, Totals, missing
 from learning.views.timeline import Timeline, timeline
 
 RECENT_COUNT = 5
+#: How long the year's page tells of a certificate that a newer one replaced; of a revoked one it always tells.
+REPLACED_IS_NEWS = timedelta(days=30)
 NOTHING = Totals(0, 0)
 
 
@@ -37,7 +39,22 @@ class YearFacts:
     entries: Sequence[CreditEntry]
     enrolments: Sequence[Enrolment]
     next_lesson: Lesson | None
-    certificate: Certificate | None
+    certificates: Sequence[Certificate]
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The year's valid page."""
+        return next((page for page in self.certificates if page.state == Certificate.State.VALID), None)
+
+    @property
+    def ended_certificate(self) -> Certificate | None:
+        """The page whose end the learner has to know of: revoked, or replaced of late."""
+        for page in self.certificates:
+            if page.replaced_at is not None and self.now - page.replaced_at < REPLACED_IS_NEWS:
+                return page
+            if page.revoked_at is not None and self.certificate is None:
+                return page
+        return None
 
     @property
     def record(self) -> AnnualRecord | None:
@@ -197,9 +214,9 @@ def read_year(person: Person, year: int, *, records: Mapping[int, AnnualRecord],
         entries=entries,
         enrolments=enrolments,
         next_lesson=None,
-        certificate=Certificate.objects.filter(
-            book__person=person, year=year, replaced_by__isnull=True, revoked_at__isnull=True
-        ).first(),
+        certificates=list(
+            Certificate.objects.filter(book__person=person, year=year).select_related("replaced_by", "issuer")
+        ),
     )
     return _with_next_lesson(facts)
 

@@ -56,6 +56,7 @@ rules/                                                             r           m
 rules/<year:year>/                                                 .           m
 verify/                                                            .           m
 verify/keys/                                                       .           m
+verify/file/                                                       r           .
 verify/<str:code>/                                                 .           .
 help/title-review/                                                 .           m
 
@@ -99,6 +100,11 @@ bureau/keys/                                                       >-----..--- >
 bureau/confirm/                                                    >-----..--- >-----r----
 bureau/confirm/sign/                                               >-----.---- >-----r----
 bureau/confirm/receipts/<int:sequence>/                            >-----.---- >m
+bureau/certificates/                                               >-----..--- >m
+bureau/certificates/issue/                                         >m          >-----cc---
+bureau/certificates/change/                                        >-----.---- >-----r----
+bureau/certificates/runs/                                          >-----..--- >m
+bureau/certificates/runs/<int:pk>/                                 >-----.---- >m
 """
 
 #: Wagtail serves every page of the site under one pattern: these stand for it.
@@ -152,7 +158,7 @@ def arguments(side: Side, route: str) -> dict[str, object]:
     entry = side.returned if route.endswith("resubmit/") else side.earned
     return {
         "year": side.studying.year,
-        "pk": entry.pk,
+        "pk": side.certificate_run.pk if "certificates/runs/" in route else entry.pk,
         "slug": side.base.slug,
         "course_key": side.page.course_key,
         "language": "zh",
@@ -168,7 +174,8 @@ def arguments(side: Side, route: str) -> dict[str, object]:
 
 def query(side: Side, route: str) -> str:
     """Return what a page is asked with where it means nothing without."""
-    return f"?pick={_pick(side.audited)}" if route == "bureau/confirm/sign/" else ""
+    picks = {"bureau/confirm/sign/": _pick(side.audited), "bureau/certificates/change/": side.certificate.pk}
+    return f"?pick={picks[route]}" if route in picks else ""
 
 
 def body(world: World, route: str) -> Body:
@@ -192,6 +199,10 @@ def _send_back(side: Side) -> Body:
     return {"do": "send_back", "pick": str(_pick(side.audited)), "reason": "hours", "text": "请核对"}
 
 
+def _change(side: Side) -> Body:
+    return {"pick": str(side.certificate.pk), "reason": "revoke:issued_in_error", "text": "发证有误"}
+
+
 def _signed(side: Side) -> Body:
     pick = _pick(side.audited)
     return {"pick": str(pick), "snapshot": snapshot_of([side.audited], [pick])}
@@ -213,6 +224,7 @@ BODIES: dict[str, Callable[[Side], Body]] = {
     "display/": lambda _side: {"text": "large", "next": "/"},
     "me/profile/check-time/": lambda _side: {"percent": "200"},
     "verify/<str:code>/": lambda side: {"name": side.learner.full_name},
+    "verify/file/": lambda side: {"digest": side.certificate.signed_pages.get().digest},
     "me/hours/<int:pk>/resubmit/": lambda _side: {"reason_text": "已补充材料"},
     "exams/<int:enrolment_id>/take/": _answer,
     "exams/<int:enrolment_id>/take/save/": lambda _side: (
@@ -223,4 +235,5 @@ BODIES: dict[str, Callable[[Side], Body]] = {
     "bureau/keys/": _key,
     "bureau/confirm/": _send_back,
     "bureau/confirm/sign/": _signed,
+    "bureau/certificates/change/": _change,
 }

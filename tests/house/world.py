@@ -20,8 +20,27 @@ from assessments.actions import attempts
 from assessments.models import Attempt
 from cms.actions import desks
 from cms.models import CoursePage, CourseShelf, Lecture, LectureMedia
-from learning.actions import api_keys, certificate_pages, credentials, credit_batches, credits, enrolments, evidence
-from learning.models import Certificate, CreditEntry, Edition, Enrolment, Organisation, Person, Region, Role
+from learning.actions import (
+    api_keys,
+    certificate_files,
+    certificate_runs,
+    credentials,
+    credit_batches,
+    credits,
+    enrolments,
+    evidence,
+)
+from learning.models import (
+    Certificate,
+    CertificateRun,
+    CreditEntry,
+    Edition,
+    Enrolment,
+    Organisation,
+    Person,
+    Region,
+    Role,
+)
 from learning.rules.requirements import SubjectKind
 from learning.rules.snapshots import Seen
 from tests.factories import assessments as papers
@@ -65,6 +84,8 @@ class Side:
     certificate: Certificate
     #: The line of the audit log that is the officer's receipt of one confirmation.
     receipt_sequence: int
+    #: Under way: last year's page is to be replaced.
+    certificate_run: CertificateRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +177,15 @@ def _side(letter: str, base: Organisation, bureau: Organisation) -> Side:
         returned=returned,
         certificate=certificate,
         receipt_sequence=_receipt(_entry(learner, base), auditor, officer),
+        certificate_run=certificate_runs.begin_change(
+            kind=CertificateRun.Kind.REISSUE,
+            pages=[certificate],
+            reason="name_corrected",
+            text=f"更正 {mark}",
+            bureau=bureau,
+            by=officer,
+            now=NOON,
+        ),
     )
 
 
@@ -276,6 +306,6 @@ def _receipt(entry: CreditEntry, auditor: Person, officer: Person) -> int:
 def _last_year(learner: Person, base: Organisation, bureau: Organisation) -> Certificate:
     requirement = make.RequirementFactory(year=LAST_YEAR.year)
     year = years.fulfilled_year(person=learner, requirement=requirement, base=base, bureau=bureau, now=LAST_YEAR)
-    certificate_pages.draw(certificate=year.certificate, now=LAST_YEAR)
+    certificate_files.draw(certificate=year.certificate, now=LAST_YEAR)
     credentials.of_certificate(certificate=year.certificate, by=learner, now=LAST_YEAR)
     return Certificate.objects.get(pk=year.certificate.pk)

@@ -53,6 +53,21 @@ viewings.open_viewing(
 print("null")
 """
 
+#: Replaces last year's page of one learner, as an officer does; the demo's worker carries it out.
+REPLACING = """
+import json
+from learning.actions import certificate_runs
+from learning.models import Certificate, CertificateRun, Person
+from learning.models.clock import database_now
+page = Certificate.objects.standing().get(book__person__email="learner@demo.test")
+officer = Person.objects.get(email="bureau@demo.test")
+run = certificate_runs.begin_change(
+    kind=CertificateRun.Kind.REISSUE, pages=[page], reason="name_corrected", text="姓名中的“惠”更正为“慧”。",
+    bureau=page.issuer, by=officer, now=database_now(),
+)
+print(json.dumps([run.pk, page.year]))
+"""
+
 FACTS = """
 import json
 from learning.models import Certificate, CreditEntry, CreditStanding, Enrolment
@@ -67,6 +82,7 @@ print(json.dumps({
     "course": place.course_key,
     "year": CreditEntry.objects.order_by("-year").values_list("year", flat=True)[0],
     "serial": certificate.serial,
+    "page": certificate.pk,
     "code": certificate.code,
     "waiting": waiting.entry_id,
     "audited": f"{audited.entry_id}:{audited.decision_count}",
@@ -88,6 +104,7 @@ def stops(site: DemoSite) -> list[Stop]:
     facts = told(site, FACTS)
     sitting = told(site, SITTING)
     told(site, WATCHING)
+    run, replaced_year = told(site, REPLACING)
     learner, holder = "learner@demo.test", "learner3@demo.test"
     return [
         Stop("front", "", "/"),
@@ -110,6 +127,7 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("why", learner, f"/me/hours/{facts['entry']}/why/"),
         Stop("profile", learner, "/me/profile/"),
         Stop("statement", learner, f"/me/{facts['year']}/print/"),
+        Stop("year-replaced", learner, f"/me/{replaced_year}/"),
         Stop("exam", "learner2@demo.test", f"/exams/{sitting}/take/"),
         Stop("exam-review", "learner2@demo.test", f"/exams/{sitting}/take/review/"),
         Stop("certificates", holder, "/me/certificates/"),
@@ -119,6 +137,10 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("live", "auditor@demo.test", "/base/kaifeng-university/live/"),
         Stop("confirm", "bureau@demo.test", "/bureau/confirm/"),
         Stop("api-keys", "bureau@demo.test", "/bureau/keys/"),
+        Stop("certificate-desk", "bureau@demo.test", "/bureau/certificates/"),
+        Stop("certificate-change", "bureau@demo.test", f"/bureau/certificates/change/?pick={facts['page']}"),
+        Stop("certificate-runs", "bureau@demo.test", "/bureau/certificates/runs/"),
+        Stop("certificate-run", "bureau@demo.test", f"/bureau/certificates/runs/{run}/"),
         Stop("sign", "bureau@demo.test", f"/bureau/confirm/sign/?bureau=kaifeng&pick={facts['audited']}"),
     ]
 

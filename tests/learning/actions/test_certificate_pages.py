@@ -1,38 +1,23 @@
-"""The PDF: what it says, to eyes, to screen readers and to scanners."""
+"""The page as drawn: what it says, to eyes, to screen readers and to scanners; signing is in test_certificate_files."""
 
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 import zxingcpp
 
-from learning import tasks
 from learning.actions import certificate_pages
-from learning.models import Certificate
-from tests.factories.learning import NOON, PersonFactory
 from tests.factories.years import Year, fulfilled_year
 
 pytestmark = pytest.mark.django_db
-RARE = "\U0002a600"
-
-
-@pytest.fixture(autouse=True)
-def media(settings: object, tmp_path: Path) -> Path:
-    settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
-    return tmp_path
 
 
 @pytest.fixture
 def year() -> Year:
     return fulfilled_year()
-
-
-def files(media: Path) -> list[str]:
-    return sorted(path.relative_to(media).as_posix() for path in media.rglob("*") if path.is_file())
 
 
 def text_of(pdf: bytes) -> str:
@@ -82,6 +67,10 @@ def test_render_is_tagged_and_titled(year: Year) -> None:
         document.close()
 
 
+def test_render_says_its_code_where_a_browser_can_read_it(year: Year) -> None:
+    assert year.certificate.code.encode() in certificate_pages.render(year.certificate)
+
+
 def test_render_carries_the_signed_facts(year: Year) -> None:
     document = pypdfium2.PdfDocument(certificate_pages.render(year.certificate))
     try:
@@ -102,76 +91,6 @@ def test_render_gives_the_same_bytes(year: Year) -> None:
     assert drawn[0] == drawn[1]
 
 
-def test_draw_called_twice_leaves_one_file(year: Year, media: Path) -> None:
-    first, second = year.certificate, year.certificate
-    certificate_pages.draw(certificate=first, now=NOON)
-    certificate_pages.draw(certificate=second, now=NOON)
-
-    assert files(media) == [f"certificates/2026/{first.serial}.pdf"]
-    assert year.certificate.pdf_name == f"certificates/2026/{first.serial}.pdf"
-
-
-def test_sweep_run_twice_draws_each_page_once(year: Year, media: Path) -> None:
-    tasks.draw_due_certificates()
-    drawn = [(media / name).stat().st_mtime_ns for name in files(media)]
-    tasks.draw_due_certificates()
-
-    assert [(media / name).stat().st_mtime_ns for name in files(media)] == drawn
-    assert len(drawn) == 1
-
-
-def test_sweep_passes_over_a_page_that_fails(year: Year, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = fulfilled_year(person=PersonFactory(full_name="李强"), base=year.base, bureau=year.bureau).certificate
-    render = certificate_pages.render
-
-    def broken(page: Certificate) -> bytes:
-        if page.pk == year.certificate.pk:
-            message = "no"
-            raise RuntimeError(message)
-        return render(page)
-
-    monkeypatch.setattr(certificate_pages, "render", broken)
-    before = year.certificate.draw_after
-    tasks.draw_due_certificates()
-
-    other.refresh_from_db()
-    assert other.pdf_name
-    assert not year.certificate.pdf_name
-    assert year.certificate.draw_after > before
-
-
-def test_draw_refuses_a_name_the_fonts_lack_and_says_so(media: Path) -> None:
-    page = fulfilled_year(person=PersonFactory(full_name=f"张{RARE}")).certificate
-    certificate_pages.draw(certificate=page, now=NOON)
-
-    page.refresh_from_db()
-    assert (page.pdf_name, page.draw_problem) == ("", RARE)
-    assert page.draw_after == NOON + certificate_pages.PROBLEM_RETRY_AFTER
-    assert list(Certificate.objects.undrawable()) == [page]
-    assert files(media) == []
-
-
 @pytest.mark.parametrize("name", ["张龑", "㛃", "𬭎", "䶮", "𫖮"])
 def test_missing_characters_finds_rare_names_drawable(name: str) -> None:
     assert certificate_pages.missing_characters(name) == ""
-
-
-def test_draw_never_prints_a_row_that_was_changed(year: Year, media: Path) -> None:
-    page = year.certificate
-    page.facts = {**page.facts, "public_centihours": 9_900}
-
-    with pytest.raises(certificate_pages.NotGenuine):
-        certificate_pages.draw(certificate=page, now=NOON)
-    assert files(media) == []
-
-
-def test_draw_again_makes_the_lost_file_anew(year: Year, media: Path) -> None:
-    tasks.draw_due_certificates()
-    path = media / files(media)[0]
-    bytes_before = path.read_bytes()
-    path.unlink()
-
-    certificate_pages.draw_again(certificate=year.certificate, now=NOON)
-    tasks.draw_due_certificates()
-
-    assert path.read_bytes() == bytes_before

@@ -121,6 +121,17 @@ def test_lost_pdf_is_drawn_again(year: Year, certificate: Certificate, tmp_path:
     assert client.get(addresses(certificate)[1]).status_code == 200
 
 
+def test_swapped_pdf_is_never_sent(year: Year, certificate: Certificate, tmp_path: Path) -> None:
+    tasks.draw_due_certificates()
+    certificate.refresh_from_db()
+    (tmp_path / certificate.pdf_name).write_bytes(b"%PDF-1.7 of somebody else")
+    client = as_person(year.person)
+
+    assert client.get(addresses(certificate)[1]).status_code == 302
+    tasks.draw_due_certificates()
+    assert b"somebody else" not in client.get(addresses(certificate)[1]).content
+
+
 def test_drawn_page_offers_the_file_and_stops_asking(year: Year, certificate: Certificate) -> None:
     tasks.draw_due_certificates()
     html = as_person(year.person).get(addresses(certificate)[0]).content.decode()
