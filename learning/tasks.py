@@ -7,12 +7,14 @@ import logging
 
 from celery import shared_task
 
-from learning.actions import certificate_files, certificate_runs
+from learning.actions import certificate_files, certificate_runs, flags
 from learning.models import Certificate, CertificateRun
 from learning.models.clock import database_now
 
 logger = logging.getLogger(__name__)
 BATCH_SIZE = 100
+#: Batches of entries measured in one sweep; the rest waits for the next.
+SCREEN_BATCHES = 20
 
 
 @shared_task
@@ -35,3 +37,11 @@ def carry_on_certificate_runs() -> None:
             certificate_runs.carry_on(run=run)
         except Exception:  # the trouble of one run must not stop the others
             logger.exception("certificate run %s waits for the next sweep", run.pk)
+
+
+@shared_task
+def screen_due_entries() -> None:
+    """Measure entries that wait for their audit, until none is due or this sweep's share is done."""
+    for _batch in range(SCREEN_BATCHES):
+        if flags.screen_due(now=database_now()) < flags.BATCH_SIZE:
+            return

@@ -76,10 +76,10 @@ def door(*, enrolment: Enrolment, now: datetime) -> Door:
 
 
 @transaction.atomic
-def start(*, enrolment: Enrolment, now: datetime, extra_time_percent: int = 0) -> Attempt:
+def start(*, enrolment: Enrolment, now: datetime, extra_time_percent: int = 0, network_key: bytes = b"") -> Attempt:
     """Open an attempt with a fresh paper, or return the one that is open already.
 
-    An open attempt whose bell has rung is closed first.
+    An open attempt whose bell has rung is closed first. `network_key`: of `rules.networks`.
 
     Raises: NotEligible, with every reason.
     """
@@ -94,6 +94,7 @@ def start(*, enrolment: Enrolment, now: datetime, extra_time_percent: int = 0) -
         raise NotEligible(*reasons)
     attempt = _with_paper(enrolment, seed=secrets.randbits(SEED_BITS))
     attempt.extra_time_percent = extra_time_percent
+    attempt.network_key = network_key or None
     attempt.started_at = now
     attempt.deadline_at = deadlines.deadline(
         started_at=now, minutes=enrolment.edition.exam_minutes, extra_time_percent=extra_time_percent

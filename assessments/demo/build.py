@@ -1,15 +1,17 @@
-"""The demo question banks, entered as their bases would enter them.
+"""The demo question banks, entered as their bases would enter them, and the exams that were sat.
 
-Run after the demo courses are published; a second run changes nothing.
+Run after the demo courses are published and watched; a second run changes nothing.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 
 from assessments.actions import questions
+from assessments.demo import sittings
 from assessments.demo.questions import QUESTIONS, DemoQuestion
 from assessments.models import Question
 from assessments.rules.questions import Choice, Kind, QuestionDraft
+from learning.actions import flags
 from learning.models import Edition
 
 
@@ -26,6 +28,10 @@ def build(now: datetime, report: Callable[[str], None]) -> None:
         added = Question.objects.of_course(course_key, edition.base).count() - before
         if added:
             report(f"question bank of {course_key}: {added} questions")
+    if sat := sittings.build(now):
+        report(f"{sat} classmates have sat the exam of {sittings.COURSE_KEY}")
+        while flags.screen_due(now=now):
+            pass
 
 
 def _draft(question: DemoQuestion) -> QuestionDraft:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from assessments.rules.networks import KEY_BYTES
 from assessments.rules.papers import Paper, PaperQuestion
 from assessments.rules.questions import Choice, Kind
 from assessments.rules.scoring import Score
@@ -80,6 +81,8 @@ class Attempt(models.Model):
     extra_time_percent = models.PositiveSmallIntegerField(_("extra time in percent"), default=0)
     started_at = models.DateTimeField(_("started at"))
     deadline_at = models.DateTimeField(_("deadline"))
+    #: Of the network it was begun on and the day (`rules.networks`); None where it is not known. Never the address.
+    network_key = models.BinaryField(_("network, as a keyed digest"), max_length=KEY_BYTES, null=True)
     #: Where the learner last answered; any device resumes there.
     last_position = models.PositiveSmallIntegerField(_("last question"), default=1)
     submitted_at = models.DateTimeField(_("handed in at"), null=True)
@@ -96,6 +99,7 @@ class Attempt(models.Model):
         ordering = ["enrolment", "number"]
         indexes = [
             models.Index(fields=["deadline_at"], condition=models.Q(state="open"), name="attempt_open_deadline"),
+            models.Index(fields=["network_key"], condition=models.Q(network_key__isnull=False), name="attempt_network"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["enrolment", "number"], name="attempt_number_once"),

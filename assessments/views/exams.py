@@ -1,10 +1,15 @@
 """Before and after the sitting: what it will be, and what came of it."""
 
+from datetime import datetime
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
@@ -13,6 +18,7 @@ from assessments.actions import attempts
 from assessments.models import Attempt
 from assessments.rules.deadlines import deadline
 from assessments.rules.eligibility import Refusal
+from assessments.rules.networks import network_key
 from assessments.views.owned import enrolment_of
 from assessments.views.sheet import sheet_of
 from learning.models.clock import database_now
@@ -35,7 +41,7 @@ def exam(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     enrolment = enrolment_of(request.user, enrolment_id, now=now)
     if request.method == "POST":
         try:
-            attempts.start(enrolment=enrolment, now=now)
+            attempts.start(enrolment=enrolment, now=now, network_key=_network_key(request, now))
         except attempts.NotEligible as refusal:
             messages.error(request, str(REFUSAL_TEXT[refusal.reasons[0]]))
             return redirect("assessments:exam", enrolment_id)
@@ -59,6 +65,12 @@ def exam(request: HttpRequest, enrolment_id: int) -> HttpResponse:
         "now": now,
     }
     return render(request, "assessments/exam.html", context)
+
+
+def _network_key(request: HttpRequest, now: datetime) -> bytes:
+    """Return the day's key of the visitor's network, behind as many trusted proxies as the settings name."""
+    address: str = get_adapter().get_client_ip(request)
+    return network_key(address, on=localtime(now).date(), secret=settings.BLIND_INDEX_KEY)
 
 
 @login_required

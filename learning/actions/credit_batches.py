@@ -77,12 +77,13 @@ def snapshot_of(entries: Iterable[CreditEntry], seen: Iterable[Seen]) -> str:
 
 @transaction.atomic
 def approve_all(*, seen: Iterable[Seen], auditor: Organisation, by: Person, now: datetime) -> Outcome:
-    """Audit each entry for the base or department (R18, R19).
+    """Audit each entry for the base or department (R18, R19); flagged ones are left for a look of their own.
 
     Raises: TooMany.
     """
-    entries = _locked(seen, office={"auditor": auditor})
-    outcome = _decide_each(entries, credits.approve, awaited=State.EARNED, by=by, now=now)
+    together, flagged = _apart(_locked(seen, office={"auditor": auditor}))
+    outcome = _decide_each(together, credits.approve, awaited=State.EARNED, by=by, now=now)
+    outcome.left += flagged
     if outcome.done:
         outcome.receipt = audit_log.append(
             action=APPROVED_BATCH,
@@ -99,7 +100,8 @@ def approve_all(*, seen: Iterable[Seen], auditor: Organisation, by: Person, now:
 def confirm_all(*, seen: Iterable[Seen], snapshot: str, bureau: Organisation, by: Person, now: datetime) -> Outcome:
     """Confirm each entry; years whose rule is met get their certificate in the same act (R18).
 
-    A second call with the same snapshot confirms nothing and says who was first.
+    A flagged one is confirmed by itself; among others it is left. A second call with
+    the same snapshot confirms nothing and says who was first.
 
     Raises: TooMany; SnapshotDiffers, when `snapshot` is not the digest of `seen`.
     """
@@ -108,7 +110,9 @@ def confirm_all(*, seen: Iterable[Seen], snapshot: str, bureau: Organisation, by
     known = [item for item in picked if item.entry_id in {entry.pk for entry, _item in entries}]
     if snapshot_of((entry for entry, _item in entries), known) != snapshot:
         raise SnapshotDiffers(snapshot[:12])
-    outcome = _decide_each(entries, credits.confirm, awaited=State.AUDITED, by=by, now=now)
+    together, flagged = _apart(entries) if len(entries) > 1 else (entries, [])
+    outcome = _decide_each(together, credits.confirm, awaited=State.AUDITED, by=by, now=now)
+    outcome.left += flagged
     if outcome.done:
         outcome.certificates = _issued(outcome.done, by=by, bureau=bureau, now=now)
         outcome.receipt = audit_log.append(
@@ -141,6 +145,14 @@ def _locked(seen: Iterable[Seen], *, office: dict[str, Organisation]) -> list[tu
     for entry in years.values():
         records.lock_year(person=entry.person, requirement=entry.requirement)
     return [(entry, counts[entry.pk]) for entry in entries]
+
+
+def _apart(entries: list[tuple[CreditEntry, Seen]]) -> tuple[list[tuple[CreditEntry, Seen]], list[Left]]:
+    """Part what may be decided together from what is flagged and wants a look of its own."""
+    numbers = [entry.pk for entry, _item in entries]
+    flagged = set(CreditEntry.objects.filter(pk__in=numbers).flagged().values_list("pk", flat=True))
+    together = [(entry, item) for entry, item in entries if entry.pk not in flagged]
+    return together, [Left(entry, NotTaken.FLAGGED) for entry, _item in entries if entry.pk in flagged]
 
 
 def _decide_each(

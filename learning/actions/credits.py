@@ -147,13 +147,24 @@ def _add_entry(entry: CreditEntry, *, evidence: list[Evidence], now: datetime) -
     return entry
 
 
-def approve(*, entry: CreditEntry, by: Person, now: datetime, seen: int | None = None) -> CreditDecision:
+def approve(
+    *, entry: CreditEntry, by: Person, now: datetime, seen: int | None = None, reason_text: str = ""
+) -> CreditDecision:
     """Audit the entry for the base or department and send it to the bureau (R18, R19).
 
     `seen`, here and below: how many decisions the entry had when it was looked
     at; with one more since then the verdict is refused as AlreadyDecided.
     """
-    return _decide(entry, Verdict.APPROVED, by=by, office=entry.auditor, holder=entry.bureau, now=now, seen=seen)
+    return _decide(
+        entry,
+        Verdict.APPROVED,
+        by=by,
+        office=entry.auditor,
+        holder=entry.bureau,
+        now=now,
+        reason=("", reason_text),
+        seen=seen,
+    )
 
 
 def return_to_learner(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from learning.actions import flags
 from learning.actions.enrolments import local_year
 from learning.demo import history, people, places
 from learning.models import Organisation
@@ -24,3 +25,5 @@ def build(now: datetime, report: Callable[[str], None]) -> None:
     report("people and their earlier hours")
     people.build_people()
     history.build_history(now)
+    while flags.screen_due(now=now):
+        pass

@@ -5,14 +5,16 @@ one person and confirmed by another; `verify_ledger` treats it like any other.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from learning.actions import credits, evidence
 from learning.actions.enrolments import local_year
+from learning.demo.people import id_number
 from learning.models import CreditEntry, Organisation, Person
+from learning.models.person import blind_index
 from learning.rules.credit_states import State
 from learning.rules.digests import digest_of
 from learning.rules.requirements import SubjectKind
@@ -32,6 +34,10 @@ class Claim:
     month: int
     day: int
     until: State = State.CONFIRMED
+    #: When its class was held, in hours before it was handed in, where the register says so.
+    held_h: tuple[int, int] | None = None
+    #: Whether the register names another ID number: a typing error, for the audit desk to find.
+    has_other_id_number: bool = False
 
 
 #: The mock-up's year: 52.5 confirmed, 15.0 pending, 18.5 to study.
@@ -70,6 +76,19 @@ CLASS_WAITING_FOR_BASE = Claim(
     10,
     State.EARNED,
 )
+#: Two classes at one time: one of the two registers must be wrong, or somebody signed for somebody.
+TWO_CLASSES = (
+    replace(CLASS_WAITING_FOR_BASE, held_h=(8, 2)),
+    Claim(
+        "绿色施工与节能改造研修班", "Workshop on green construction", PROFESSIONAL, 800, "kaifeng-university", 11, 10,
+        State.EARNED, held_h=(4, 1),
+    ),
+)  # fmt: skip
+#: Which of the classmates the audit desk finds something to look at with.
+FLAGGED_CLASSMATES = {
+    1: (replace(CLASS_WAITING_FOR_BASE, has_other_id_number=True),),
+    3: TWO_CLASSES,
+}
 CLASS_WAITING_FOR_BUREAU = Claim(
     "公需科目集中面授班",
     "Public subjects, face-to-face class",
@@ -108,7 +127,7 @@ def build_history(now: dt.datetime) -> None:
             classmates = Person.objects.filter(email=None).order_by("pk")
             for number, person in enumerate(classmates):
                 claim = CLASS_WAITING_FOR_BASE if number % 2 else CLASS_WAITING_FOR_BUREAU
-                told += _dated(person, (claim,), year, now)
+                told += _dated(person, FLAGGED_CLASSMATES.get(number, (claim,)), year, now)
         for at, person, claim in sorted(told, key=lambda row: (row[0], row[1].pk)):
             _tell(person, claim, year=year, at=at, now=now)
 
@@ -128,6 +147,16 @@ def _dated(
     ]
 
 
+def _register(claim: Claim, at: dt.datetime) -> dict[str, object]:
+    """Return what else stands on the class's register, where it says more than the hours."""
+    facts: dict[str, object] = {}
+    if claim.held_h is not None:
+        facts["held_from"], facts["held_to"] = ((at - dt.timedelta(hours=back)).isoformat() for back in claim.held_h)
+    if claim.has_other_id_number:
+        facts["id_number_index"] = blind_index(id_number("41020219870706001"))
+    return facts
+
+
 def _tell(person: Person, claim: Claim, *, year: int, at: dt.datetime, now: dt.datetime) -> CreditEntry:
     facts: dict[str, object] = {
         "title_zh": claim.title_zh,
@@ -135,6 +164,7 @@ def _tell(person: Person, claim: Claim, *, year: int, at: dt.datetime, now: dt.d
         "subject_kind": str(claim.subject),
         "centihours": claim.centihours,
         "document": f"HB-DEMO-{year}-{claim.month:02d}{claim.day:02d}-{person.pk:04d}",
+        **_register(claim, at),
     }
     proof = evidence.record_claimed(person=person, facts=facts, digest=digest_of(facts), now=at)
     auditor = Organisation.objects.get(slug=claim.auditor)

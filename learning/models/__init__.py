@@ -9,6 +9,7 @@ from learning.models.credit import CreditDecision, CreditEntry, CreditStanding
 from learning.models.edition import Edition, Lesson
 from learning.models.enrolment import Enrolment
 from learning.models.evidence import Evidence
+from learning.models.flag import CreditFlag, CreditFlagLook, CreditScreening, FlagPolicy
 from learning.models.organisation import BaseProfile, Membership, Organisation, Role
 from learning.models.person import Person
 from learning.models.record import AnnualRecord
@@ -28,10 +29,14 @@ __all__ = [
     "Credential",
     "CreditDecision",
     "CreditEntry",
+    "CreditFlag",
+    "CreditFlagLook",
+    "CreditScreening",
     "CreditStanding",
     "Edition",
     "Enrolment",
     "Evidence",
+    "FlagPolicy",
     "Lesson",
     "Membership",
     "Organisation",

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.apps import apps
 from django.db import models
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
@@ -34,6 +35,7 @@ from learning.rules.credit_states import State, Verdict
 from learning.rules.requirements import SubjectKind
 
 if TYPE_CHECKING:
+    from learning.models.flag import FlagPolicy
     from learning.models.person import Person
 
 
@@ -55,12 +57,30 @@ class CreditEntryQuerySet(models.QuerySet["CreditEntry"]):
             "standing__holder", "auditor", "bureau", "requirement"
         )
 
+    def flagged(self) -> CreditEntryQuerySet:
+        """Keep those with something for an office to look at, one by one."""
+        return self.filter(models.Exists(_flags_of_entry()))
+
+    def unflagged(self) -> CreditEntryQuerySet:
+        """Keep those that may be decided together."""
+        return self.filter(~models.Exists(_flags_of_entry()))
+
+    def unscreened(self, policy: FlagPolicy) -> CreditEntryQuerySet:
+        """Keep those that were not measured under this policy."""
+        screenings = apps.get_model("learning", "CreditScreening").objects
+        return self.filter(~models.Exists(screenings.filter(entry=models.OuterRef("pk"), policy=policy.pk)))
+
     def with_score(self) -> CreditEntryQuerySet:
         """Say of each entry the exam score it rests on, or None."""
         passed = Evidence.objects.filter(enrolment=models.OuterRef("enrolment"), kind=Evidence.Kind.PASSED)
         scores = passed.order_by().annotate(score=Cast(KT("facts__score_percent"), models.IntegerField()))
         score: dict[str, Any] = {"score_percent": models.Subquery(scores.values("score")[:1])}
         return self.annotate(**score)
+
+
+def _flags_of_entry() -> models.QuerySet[Any]:
+    """Return the flags of the entry asked about; by name, since flags stand on entries."""
+    return apps.get_model("learning", "CreditFlag").objects.filter(entry=models.OuterRef("pk"))
 
 
 class CreditEntry(AppendOnlyModel):

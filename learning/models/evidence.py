@@ -32,7 +32,8 @@ class Evidence(AppendOnlyModel):
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, null=True, related_name="evidence")
     lesson = models.ForeignKey(Lesson, on_delete=models.PROTECT, null=True, related_name="+")
     #: WATCHED: covered_s, duration_s. PASSED: score_percent, pass_mark_percent, attempt.
-    #: CLAIMED: title_zh, title_en, centihours, subject_kind, document.
+    #: CLAIMED: title_zh, title_en, centihours, subject_kind, document; where the register says so,
+    #: held_from and held_to (ISO 8601) and id_number_index (`person.blind_index` of its ID number).
     facts = models.JSONField(_("facts"))
     digest = models.CharField(_("digest"), max_length=64, help_text=_("SHA-256 of what lies behind the fact."))
     recorded_at = models.DateTimeField(_("recorded at"))

@@ -40,3 +40,4 @@ class NotTaken(StrEnum):
     CHANGED = "changed"
     OWN_HOURS = "own_hours"
     ALTERED = "altered"
+    FLAGGED = "flagged"

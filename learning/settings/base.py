@@ -212,6 +212,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 2.0,
         "options": {"expires": SWEEP_EXPIRES_S},
     },
+    "screen-due-entries": {
+        "task": "learning.tasks.screen_due_entries",
+        "schedule": 5.0,
+        "options": {"expires": SWEEP_EXPIRES_S},
+    },
     "record-due-watched-evidence": {
         "task": "tracking.tasks.record_due_evidence",
         "schedule": 5.0,

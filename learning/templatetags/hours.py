@@ -86,6 +86,8 @@ def duration(seconds: int) -> str:
     """Show a length as people say it: 1 h 57 min, 35 s."""
     minutes, second = divmod(int(seconds), 60)
     hour, minute = divmod(minutes, 60)
+    if hour and not minute:
+        return _("%(hours)s h") % {"hours": hour}
     if hour:
         return _("%(hours)s h %(minutes)s min") % {"hours": hour, "minutes": minute}
     if minute and second:

@@ -50,6 +50,7 @@ ORDER_WORDS: dict[str, object] = {
     "newest": _("Newest first"),
     "hours": _("Most hours first"),
     "name": _("By name"),
+    "flags": _("Flagged first"),
 }
 
 

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from learning.views import api_keys, audits, certificate_desk, confirmations
+from learning.views import api_keys, audits, certificate_desk, confirmations, flag_exports
 
 urlpatterns = [
     path("base/<slug:slug>/audit/", audits.audit, name="audit"),
+    path("base/<slug:slug>/audit/flags.csv", flag_exports.flags, name="audit-flags"),
     path("bureau/keys/", api_keys.keys, name="api-keys"),
     path("bureau/confirm/", confirmations.confirm, name="confirm"),
     path("bureau/confirm/sign/", confirmations.sign, name="confirm-sign"),

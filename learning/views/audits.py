@@ -16,16 +16,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from learning.access import may_audit_for, signed_in
-from learning.actions import credit_batches, credits
+from learning.actions import credit_batches, credits, flags
 from learning.models import CreditDecision, CreditEntry, Organisation, Person
 from learning.models.clock import database_now
 from learning.rules.credit_states import State, Verdict
 from learning.rules.reasons import ReturnReason
 from learning.rules.snapshots import Seen
+from learning.templatetags.flags import asked
 from learning.templatetags.reasons import ORDER_WORDS, RETURN_REASONS
-from learning.views import queues, receipts
+from learning.views import flag_groups, queues, receipts
 from learning.views.dossiers import dossier_of
-from learning.views.staff_input import QueueQuery, Reasoned, is_fragment, number, picks, said
+from learning.views.staff_input import Found, Order, QueueQuery, Reasoned, is_fragment, number, picks, said
 
 PAGE_SIZE = 20
 TABS = ("returned", "recent")
@@ -41,6 +42,7 @@ class Desk:
     query: QueueQuery
     selected: list[Seen] | None = field(default_factory=list)
     reasoned: Reasoned = field(default_factory=Reasoned)
+    found: Found = field(default_factory=Found)
     receipt: receipts.Receipt | None = None
     decided: CreditDecision | None = None
     problem: str = ""
@@ -62,7 +64,9 @@ def audit(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     desk = Desk(request, body, person, QueueQuery.parse(request.GET, tabs=TABS))
     if request.method == "POST":
-        answer = {"approve": _approve, "return": _return}.get(request.POST.get("do", ""))
+        answer = {"approve": _approve, "approve_flagged": _approve_flagged, "return": _return}.get(
+            request.POST.get("do", "")
+        )
         if answer is None:
             raise Http404
         return answer(desk)
@@ -78,6 +82,8 @@ def _approve(desk: Desk) -> HttpResponse:
     if (named := said(desk.request.POST)) is not None and named != str(_amount(desk)):
         desk.problem = "selection_moved"
         return _show(desk, status=422)
+    # What came in just now may not have been measured: nothing goes through unseen because a sweep is late.
+    flags.screen_due(now=database_now(), entry_ids=[item.entry_id for item in desk.selected])
     outcome = credit_batches.approve_all(seen=desk.selected, auditor=desk.body, by=desk.person, now=database_now())
     if outcome.receipt is None:
         desk.receipt, desk.selected = receipts.of_outcome(outcome), []
@@ -85,24 +91,53 @@ def _approve(desk: Desk) -> HttpResponse:
     return redirect(desk.address(done=outcome.receipt.sequence, entry=number(desk.request.POST.get("next", ""))))
 
 
-def _return(desk: Desk) -> HttpResponse:
-    """Return one entry to its learner, with words they will read."""
+def _approve_flagged(desk: Desk) -> HttpResponse:
+    """Approve one entry whose flags were read, with words that say why its hours stand."""
+    entry, seen = _one_picked(desk)
+    desk.found = Found.parse(desk.request.POST)
+    if desk.found.mistakes:
+        return _show(desk, status=422)
+    try:
+        decision = flags.approve(
+            entry=entry,
+            by=desk.person,
+            words=desk.found.words,
+            codes=desk.found.codes,
+            now=database_now(),
+            seen=seen.decision_count,
+        )
+    except flags.FlagsDiffer:
+        desk.problem = "flags_differ"
+        return _show(desk, status=409)
+    except credits.DecisionRefusedError as refusal:
+        desk.receipt = receipts.of_refusal(entry, refusal, awaited=State.EARNED)
+        return _show(desk, status=409)
+    return redirect(desk.address(decided=decision.pk, entry=number(desk.request.POST.get("next", ""))))
+
+
+def _one_picked(desk: Desk) -> tuple[CreditEntry, Seen]:
+    """Return the one row that was sent, and open it. Raises: Http404, when it is not one."""
     picked = _visible_picks(desk)
     if len(picked) != 1:
         raise Http404
     desk.opened = picked[0].entry_id
+    return CreditEntry.objects.get(pk=desk.opened), picked[0]
+
+
+def _return(desk: Desk) -> HttpResponse:
+    """Return one entry to its learner, with words they will read."""
+    entry, seen = _one_picked(desk)
     desk.reasoned = Reasoned.parse(desk.request.POST, codes=ReturnReason)
     if desk.reasoned.mistakes:
         return _show(desk, status=422)
-    entry = CreditEntry.objects.get(pk=desk.opened)
     try:
-        decision = credits.return_to_learner(
+        decision = flags.return_to_learner(
             entry=entry,
             by=desk.person,
             reason_code=desk.reasoned.code,
             reason_text=desk.reasoned.text,
             now=database_now(),
-            seen=picked[0].decision_count,
+            seen=seen.decision_count,
         )
     except credits.DecisionRefusedError as refusal:
         desk.receipt = receipts.of_refusal(entry, refusal, awaited=State.EARNED)
@@ -130,9 +165,11 @@ def _show(desk: Desk, status: int = 200) -> HttpResponse:
     desk.opened = desk.opened or desk.query.entry_id
     if is_fragment(desk.request) and desk.opened:
         return render(desk.request, "learning/audit/evidence.html", _opened(desk, []))
+    standing = queues.standing_of(queues.waiting(desk.body, State.EARNED), desk.person)
+    frame = _frame(desk) | {"standing": standing}
     if desk.query.tab:
-        return render(desk.request, "learning/audit/decided.html", _frame(desk) | _decided(desk))
-    return render(desk.request, "learning/audit/queue.html", _frame(desk) | _waiting(desk), status=status)
+        return render(desk.request, "learning/audit/decided.html", frame | _decided(desk))
+    return render(desk.request, "learning/audit/queue.html", frame | _waiting(desk, standing.all), status=status)
 
 
 def _frame(desk: Desk) -> dict[str, object]:
@@ -143,36 +180,39 @@ def _frame(desk: Desk) -> dict[str, object]:
             found = receipts.find(credit_batches.APPROVED_BATCH, done)
             desk.receipt = found if found and found.office == desk.body else None
         if decided:
-            returned = queues.decided_recently(desk.body, [Verdict.RETURNED], database_now())
-            desk.decided = returned.filter(pk=decided).first()
+            lately = queues.decided_recently(desk.body, [Verdict.APPROVED, Verdict.RETURNED], database_now())
+            desk.decided = lately.filter(pk=decided).first()
     return {
         "desk": desk,
         "body": desk.body,
         "query": desk.query,
-        "standing": queues.standing_of(queues.waiting(desk.body, State.EARNED), desk.person),
         "returned_count": _with_learners(desk.body).count(),
     }
 
 
-def _waiting(desk: Desk) -> dict[str, object]:
-    """Return the queue's page, its rows and the one that is open."""
-    queue = queues.narrowed(queues.waiting(desk.body, State.EARNED), desk.query)
-    page = queues.page_of(queue, desk.query, size=PAGE_SIZE)
+def _waiting(desk: Desk, whole: queues.Amount) -> dict[str, object]:
+    """Return the queue's page, its rows and the one that is open; `whole`: all that waits."""
+    queue = queues.waiting(desk.body, State.EARNED)
+    page = queues.page_of(queues.narrowed(queue, desk.query), desk.query, size=PAGE_SIZE, first=(queues.FLAGGED_FIRST,))
     if not desk.opened and page.object_list:
         desk.opened = page.object_list[0].pk
     ticks_all = desk.query.selects == "page" and desk.request.method == "GET"
-    rows = queues.rows_of(page, person=desk.person, selected=None if ticks_all else desk.selected)
-    free = queues.amount_of(row for row in rows if not row.is_barred)
+    ticked_rows = None if ticks_all else desk.selected
+    rows = queues.rows_of(page, person=desk.person, selected=ticked_rows, flagged_alone=True)
+    free = queues.amount_of(row for row in rows if not row.is_barred and not row.is_alone)
     ticked = queues.amount_of(row for row in rows if row.is_selected)
     return {
         "page": page,
         "rows": rows,
         "page_amount": free,
-        "barred_count": len(rows) - free.count,
+        "groups": flag_groups.grouped(rows),
+        "flag_counts": flag_groups.counts_of(queue, whole),
+        "barred_count": sum(row.is_barred for row in rows),
+        "alone_count": sum(row.is_alone and not row.is_barred for row in rows),
         "left_out_count": (free - ticked).count,
         "selected_amount": ticked,
         "pager_query": desk.query.address(page=""),
-        "orders": ORDER_WORDS,
+        "orders": {code: words for code, words in ORDER_WORDS.items() if code != Order.FLAGS},
     } | _opened(desk, rows)
 
 
@@ -192,8 +232,14 @@ def _opened(desk: Desk, rows: list[queues.Row]) -> dict[str, object]:
         "is_barred": entry is not None and queues.is_barred(entry, desk.person),
         "next_id": after.get(desk.opened, number(desk.request.GET.get("next", ""))),
         "reasons": RETURN_REASONS,
+        "reasoned": desk.reasoned if desk.reasoned != Reasoned() or entry is None else _asked(entry),
         "form_action": desk.address(),
     }
+
+
+def _asked(entry: CreditEntry) -> Reasoned:
+    """Return what a return of this entry begins with: its flags' own question, if it has flags."""
+    return Reasoned(*asked(list(entry.flags.all())))
 
 
 def _with_learners(body: Organisation) -> QuerySet[CreditDecision]:

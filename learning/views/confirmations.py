@@ -201,8 +201,8 @@ def _frame(desk: Desk) -> dict[str, object]:
 def _waiting(desk: Desk) -> dict[str, object]:
     """Return the queue's page, its rows by base and the one that is open."""
     queue = queues.narrowed(queues.waiting(desk.bureau, State.AUDITED), desk.query)
-    page = queues.page_of(queue, desk.query, size=MOST_IN_ONE_ACT, by_base=True)
-    rows = queues.rows_of(page, person=desk.person, selected=desk.selected)
+    page = queues.page_of(queue, desk.query, size=MOST_IN_ONE_ACT, first=("auditor_id",))
+    rows = queues.rows_of(page, person=desk.person, selected=desk.selected, flagged_alone=True)
     free = queues.amount_of(row for row in rows if not row.is_barred)
     ticked = queues.amount_of(row for row in rows if row.is_selected)
     return {

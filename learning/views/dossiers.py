@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from learning.models import CreditDecision, CreditEntry, Evidence, Lesson
+from learning.models import CreditDecision, CreditEntry, CreditFlag, Evidence, Lesson
 from learning.rules.credit_states import Verdict
 from learning.rules.snapshots import Seen
 from learning.templatetags.hours import percent_of
@@ -40,6 +40,7 @@ class Dossier:
     claims: list[Evidence]
     evidence: list[Evidence]
     decisions: list[CreditDecision]
+    flags: list[CreditFlag]
 
     @property
     def coverage_percent(self) -> int:
@@ -61,6 +62,17 @@ class Dossier:
         """The learner's answer to a return, while it waits to be read."""
         return self.last if self.last and self.last.verdict == Verdict.RESUBMITTED else None
 
+    @property
+    def returned(self) -> CreditDecision | None:
+        """The return that the learner answered last."""
+        return next((item for item in reversed(self.decisions) if item.verdict == Verdict.RETURNED), None)
+
+    @property
+    def new_flags(self) -> list[CreditFlag]:
+        """What was flagged only after that return, so that nobody has asked about it yet."""
+        at = self.returned.decided_at if self.returned else None
+        return [flag for flag in self.flags if at and flag.computed_at > at]
+
 
 def dossier_of(entry: CreditEntry) -> Dossier:
     """Lay out an entry read by `queues.with_all`."""
@@ -76,6 +88,7 @@ def dossier_of(entry: CreditEntry) -> Dossier:
         claims=[item for item in evidence if item.kind == Evidence.Kind.CLAIMED],
         evidence=evidence,
         decisions=list(entry.decisions.all()),
+        flags=list(entry.flags.all()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from learning.access import may_resubmit, signed_in
 from learning.actions import credits
 from learning.forms import ResubmitForm
-from learning.models import CreditEntry, Person
+from learning.models import CreditEntry, CreditFlag, Person
 from learning.models.clock import database_now
 from learning.rules.credit_states import State, Verdict
 
@@ -44,7 +45,11 @@ def resubmit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _visible(person: Person, pk: int) -> CreditEntry:
-    visible = CreditEntry.objects.visible_to(person).with_score().prefetch_related("decisions__organisation")
+    visible = (
+        CreditEntry.objects.visible_to(person)
+        .with_score()
+        .prefetch_related("decisions__organisation", Prefetch("flags", CreditFlag.objects.with_looks()))
+    )
     rows = visible.select_related(
         "standing__holder", "auditor", "bureau", "requirement", "enrolment__edition", "person"
     )
@@ -60,5 +65,7 @@ def _show(request: HttpRequest, row: CreditEntry, form: ResubmitForm, *, status:
         "returned": returns[-1] if is_returned else None,
         "form": form,
         "decisions": row.decisions.all(),
+        "flags": row.flags.all(),
+        "is_waiting": row.standing.state == State.EARNED,
     }
     return render(request, "learning/entry.html", context, status=status)

@@ -11,35 +11,46 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Min, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, F, Min, OrderBy, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 
-from learning.models import CreditDecision, CreditEntry, Evidence, Membership, Organisation, Person, Role
+from learning.models import CreditDecision, CreditEntry, CreditFlag, Evidence, Membership, Organisation, Person, Role
+from learning.models.credit import CreditEntryQuerySet
+from learning.models.flag import rank_of
 from learning.rules.credit_states import State, Verdict
 from learning.rules.requirements import SubjectKind
 from learning.rules.snapshots import Seen
-from learning.views.staff_input import Order, QueueQuery
+from learning.views.staff_input import CLEAN, FLAGGED, Order, QueueQuery
 
 #: How far back "decided recently" looks.
 RECENT = timedelta(days=14)
 
-ORDERS: dict[Order, tuple[str, ...]] = {
+#: The first rule that flags an entry; those that none flags come last.
+FLAGGED_FIRST = F("first_flag").asc(nulls_last=True)
+
+ORDERS: dict[Order, tuple[str | OrderBy, ...]] = {
     Order.OLDEST: ("standing__since", "pk"),
     Order.NEWEST: ("-standing__since", "-pk"),
     Order.HOURS: ("-centihours", "standing__since", "pk"),
     Order.NAME: ("person__full_name", "standing__since", "pk"),
+    Order.FLAGS: (FLAGGED_FIRST, "standing__since", "pk"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a queue. `is_barred`: somebody else must decide it; `note`: the last word on it, if any."""
+    """One line of a queue. `is_barred`: somebody else must decide it; `note`: the last word on it, if any.
+
+    `is_alone`: it is decided by itself, with its flags read.
+    """
 
     entry: CreditEntry
     seen: Seen
     score_percent: int | None
     coverage_percent: int | None
     is_barred: bool
+    is_alone: bool
     is_selected: bool
+    flags: list[CreditFlag]
     note: CreditDecision | None
     employer: Organisation | None
     approved: CreditDecision | None
@@ -78,7 +89,7 @@ class Standing:
     oldest: datetime | None
 
 
-def waiting(office: Organisation, state: State) -> QuerySet[CreditEntry]:
+def waiting(office: Organisation, state: State) -> CreditEntryQuerySet:
     """Return what this office holds in this state."""
     return CreditEntry.objects.filter(standing__state=state, standing__holder=office)
 
@@ -108,10 +119,16 @@ def is_barred(entry: CreditEntry, person: Person) -> bool:
     )
 
 
-def narrowed(queue: QuerySet[CreditEntry], query: QueueQuery) -> QuerySet[CreditEntry]:
+def narrowed(queue: CreditEntryQuerySet, query: QueueQuery) -> CreditEntryQuerySet:
     """Apply the filters of the address."""
     if query.subject:
         queue = queue.filter(subject_kind=query.subject)
+    if query.flags == CLEAN:
+        queue = queue.unflagged()
+    elif query.flags == FLAGGED:
+        queue = queue.flagged()
+    elif query.flags:
+        queue = queue.filter(flags__code=query.flags)
     if query.base:
         queue = queue.filter(auditor__slug=query.base)
     for word in query.words.split():
@@ -148,13 +165,20 @@ def standing_of(queue: QuerySet[CreditEntry], person: Person) -> Standing:
     )
 
 
-def page_of(queue: QuerySet[CreditEntry], query: QueueQuery, *, size: int, by_base: bool = False) -> Page[CreditEntry]:
-    """Return the asked page, or the last one there is."""
-    order = ("auditor_id", *ORDERS[query.order]) if by_base else ORDERS[query.order]
-    return Paginator(with_all(queue).order_by(*order), size).get_page(query.page)
+def page_of(
+    queue: CreditEntryQuerySet, query: QueueQuery, *, size: int, first: tuple[str | OrderBy, ...] = ()
+) -> Page[CreditEntry]:
+    """Return the asked page, or the last one there is; `first` comes before the asked order."""
+    ordered = with_all(queue).annotate(first_flag=_first_flag()).order_by(*first, *ORDERS[query.order])
+    return Paginator(ordered, size).get_page(query.page)
 
 
-def with_all(queue: QuerySet[CreditEntry]) -> QuerySet[CreditEntry]:
+def _first_flag() -> Subquery:
+    flags = CreditFlag.objects.filter(entry=OuterRef("pk")).annotate(rank=rank_of("code"))
+    return Subquery(flags.order_by("rank").values("rank")[:1])
+
+
+def with_all(queue: CreditEntryQuerySet) -> CreditEntryQuerySet:
     """Read with each entry what a row and its evidence show."""
     employments = Membership.objects.filter(role=Role.EMPLOYEE).select_related("organisation").order_by("pk")
     decisions = CreditDecision.objects.select_related("actor", "organisation").order_by("sequence")
@@ -163,23 +187,34 @@ def with_all(queue: QuerySet[CreditEntry]) -> QuerySet[CreditEntry]:
     ).prefetch_related(
         Prefetch("evidence", Evidence.objects.select_related("lesson").order_by("lesson__number", "pk")),
         Prefetch("decisions", decisions),
+        Prefetch("flags", CreditFlag.objects.with_looks()),
         Prefetch("person__memberships", employments, to_attr="employments"),
     )
 
 
-def rows_of(entries: Iterable[CreditEntry], *, person: Person, selected: Iterable[Seen] | None) -> list[Row]:
-    """Make the lines; `selected` None ticks every row this person may decide."""
+def rows_of(
+    entries: Iterable[CreditEntry], *, person: Person, selected: Iterable[Seen] | None, flagged_alone: bool = False
+) -> list[Row]:
+    """Make the lines; `selected` None ticks every row this person may decide together with others.
+
+    `flagged_alone`: a flagged one is not among them.
+    """
     ticked = None if selected is None else set(selected)
     lines = list(entries)
     after = [entry.pk for entry in lines[1:]] + [0]
-    return [_row(entry, person, ticked, next_id) for entry, next_id in zip(lines, after, strict=False)]
+    return [
+        _row(entry, person, ticked, next_id, flagged_alone=flagged_alone)
+        for entry, next_id in zip(lines, after, strict=False)
+    ]
 
 
-def _row(entry: CreditEntry, person: Person, ticked: set[Seen] | None, next_id: int) -> Row:
+def _row(entry: CreditEntry, person: Person, ticked: set[Seen] | None, next_id: int, *, flagged_alone: bool) -> Row:
     decisions = list(entry.decisions.all())
     evidence = list(entry.evidence.all())
     seen = Seen(entry.pk, entry.standing.decision_count)
     barred = is_barred(entry, person)
+    flags = list(entry.flags.all())
+    alone = flagged_alone and bool(flags)
     employments: list[Membership] = getattr(entry.person, "employments", [])
     scores = [item.facts["score_percent"] for item in evidence if item.kind == Evidence.Kind.PASSED]
     return Row(
@@ -188,7 +223,9 @@ def _row(entry: CreditEntry, person: Person, ticked: set[Seen] | None, next_id: 
         score_percent=scores[0] if scores else None,
         coverage_percent=coverage_percent(evidence),
         is_barred=barred,
-        is_selected=not barred and (ticked is None or seen in ticked),
+        is_alone=alone,
+        is_selected=not barred and not alone and (ticked is None or seen in ticked),
+        flags=flags,
         note=decisions[-1] if decisions and decisions[-1].verdict in {Verdict.SENT_BACK, Verdict.RESUBMITTED} else None,
         employer=employments[0].organisation if employments else None,
         approved=next((item for item in reversed(decisions) if item.verdict == Verdict.APPROVED), None),

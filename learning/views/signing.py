@@ -51,7 +51,9 @@ def page_for(picked: list[Seen], *, bureau: Organisation, person: Person) -> Sig
     )
     counts = {item.entry_id: item.decision_count for item in picked}
     leavers = [
-        Leaver(entry, why) for entry in entries if (why := _why_leaves(entry, counts[entry.pk], person)) is not None
+        Leaver(entry, why)
+        for entry in entries
+        if (why := _why_leaves(entry, counts[entry.pk], person, is_one_of_many=len(entries) > 1)) is not None
     ]
     gone = {leaver.entry.pk for leaver in leavers}
     staying = [entry for entry in entries if entry.pk not in gone]
@@ -68,12 +70,14 @@ def page_for(picked: list[Seen], *, bureau: Organisation, person: Person) -> Sig
     )
 
 
-def _why_leaves(entry: CreditEntry, decision_count: int, person: Person) -> NotTaken | None:
+def _why_leaves(entry: CreditEntry, decision_count: int, person: Person, *, is_one_of_many: bool) -> NotTaken | None:
     if entry.standing.state != State.AUDITED:
         return NotTaken.ALREADY_DECIDED
     if entry.standing.decision_count != decision_count:
         return NotTaken.CHANGED
-    return NotTaken.OWN_HOURS if queues.is_barred(entry, person) else None
+    if queues.is_barred(entry, person):
+        return NotTaken.OWN_HOURS
+    return NotTaken.FLAGGED if is_one_of_many and entry.flags.all() else None
 
 
 def _fulfils(entries: list[CreditEntry]) -> list[AnnualRecord]:

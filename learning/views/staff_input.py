@@ -12,11 +12,14 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, QueryDict
 
+from learning.rules.flags import FlagCode
 from learning.rules.reasons import REASON_TEXT_MAX
 from learning.rules.requirements import SubjectKind
 from learning.rules.snapshots import MOST_IN_ONE_ACT, MalformedPickError, Seen
 
 WORDS_MAX = 60
+#: What the address says of flags: none, any, or one of their codes.
+CLEAN, FLAGGED = "clean", "flagged"
 
 
 class Order(StrEnum):
@@ -26,6 +29,7 @@ class Order(StrEnum):
     NEWEST = "newest"
     HOURS = "hours"
     NAME = "name"
+    FLAGS = "flags"
 
 
 class Mistake(StrEnum):
@@ -34,6 +38,8 @@ class Mistake(StrEnum):
     NO_REASON = "no_reason"
     NO_TEXT = "no_text"
     LONG_TEXT = "long_text"
+    NO_WORDS = "no_words"
+    LONG_WORDS = "long_words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ class QueueQuery:
 
     tab: str = ""
     subject: str = ""
+    flags: str = ""
     words: str = ""
     order: Order = Order.OLDEST
     base: str = ""
@@ -57,6 +64,7 @@ class QueueQuery:
         return cls(
             tab=tab if tab in set(tabs) else "",
             subject=subject if subject in set(SubjectKind) else "",
+            flags=flags if (flags := data.get("f", "")) in {CLEAN, FLAGGED, *FlagCode} else "",
             words=data.get("q", "").replace("\x00", "").strip()[:WORDS_MAX],
             order=Order(order) if order in set(Order) else Order.OLDEST,
             base=data.get("base", "")[:60],
@@ -71,6 +79,7 @@ class QueueQuery:
         said: Mapping[str, object] = {
             "bureau": self.bureau,
             "tab": self.tab,
+            "f": self.flags,
             "subject": self.subject,
             "base": self.base,
             "q": self.words,
@@ -82,7 +91,7 @@ class QueueQuery:
     @property
     def is_narrowed(self) -> bool:
         """Whether a filter hides anything."""
-        return bool(self.subject or self.words or self.base)
+        return bool(self.subject or self.flags or self.words or self.base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,24 @@ class Reasoned:
         elif len(text) > REASON_TEXT_MAX:
             mistakes.append(Mistake.LONG_TEXT)
         return cls(code, text, tuple(mistakes))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an office writes on approving a flagged entry, and the flags it had read."""
+
+    words: str = ""
+    codes: tuple[str, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+
+    @classmethod
+    def parse(cls, data: QueryDict) -> Found:
+        """Read the words, and say what is wrong with them."""
+        words = data.get("words", "").replace("\x00", "").strip()
+        mistakes = (Mistake.NO_WORDS,) if not words else ()
+        if len(words) > REASON_TEXT_MAX:
+            mistakes = (Mistake.LONG_WORDS,)
+        return cls(words, tuple(data.getlist("flag")[: len(FlagCode)]), mistakes)
 
 
 def number(text: str) -> int:

@@ -96,6 +96,7 @@ exams/<int:enrolment_id>/result/                                   >.--------- >
 
 base/<slug:slug>/live/                                             >---.------ >m
 base/<slug:slug>/audit/                                            >---.------ >---r------
+base/<slug:slug>/audit/flags.csv                                   >---.------ >m
 bureau/keys/                                                       >-----..--- >-----.e---
 bureau/confirm/                                                    >-----..--- >-----r----
 bureau/confirm/sign/                                               >-----.---- >-----r----

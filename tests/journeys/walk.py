@@ -70,7 +70,7 @@ print(json.dumps([run.pk, page.year]))
 
 FACTS = """
 import json
-from learning.models import Certificate, CreditEntry, CreditStanding, Enrolment
+from learning.models import Certificate, CreditEntry, CreditFlag, CreditStanding, Enrolment
 chen = dict(person__email="learner@demo.test")
 waiting = CreditStanding.objects.filter(holder__slug="kaifeng-university", state="earned").first()
 audited = CreditStanding.objects.filter(holder__slug="kaifeng", state="audited").first()
@@ -85,6 +85,7 @@ print(json.dumps({
     "page": certificate.pk,
     "code": certificate.code,
     "waiting": waiting.entry_id,
+    "flagged": CreditFlag.objects.order_by("pk").values_list("entry_id", flat=True)[0],
     "audited": f"{audited.entry_id}:{audited.decision_count}",
 }))
 """
@@ -133,6 +134,7 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("certificates", holder, "/me/certificates/"),
         Stop("certificate", holder, f"/me/certificates/{facts['serial']}/"),
         Stop("audit", "auditor@demo.test", f"/base/kaifeng-university/audit/?entry={facts['waiting']}"),
+        Stop("audit-flagged", "auditor@demo.test", f"/base/kaifeng-university/audit/?entry={facts['flagged']}"),
         Stop("lesson-why-staff", "auditor@demo.test", f"/learn/why/{facts['enrolment']}/1/"),
         Stop("live", "auditor@demo.test", "/base/kaifeng-university/live/"),
         Stop("confirm", "bureau@demo.test", "/bureau/confirm/"),

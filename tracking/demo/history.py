@@ -19,7 +19,10 @@ from tracking.rules.viewing import PLAYING
 
 _DEVICE: Final = "demo"
 _DEVICE_LABEL: Final = "Windows · Edge"
-_REACTION_MS: Final = 4_000
+#: People answer after a while, and hardly twice after the same; a second further on is another while.
+_REACTION_MIN_MS: Final = 2_000
+_REACTION_SPREAD_MS: Final = 5_000
+_STRIDE_MS: Final = 1_901
 
 
 def watch(enrolment: Enrolment, lesson: Lesson, seconds: int, at: datetime) -> int:
@@ -65,7 +68,8 @@ def _answer(opened: viewings.OpenedViewing, asked_ms: int) -> None:
     live = opened.viewing.live
     if live.check_ms is not None:
         value = live.check_answer or "here"
-        _say(opened, Answer(live.check_key, value, _REACTION_MS), asked_ms + _REACTION_MS)
+        reaction_ms = _REACTION_MIN_MS + asked_ms // 1_000 * _STRIDE_MS % _REACTION_SPREAD_MS
+        _say(opened, Answer(live.check_key, value, reaction_ms), asked_ms + reaction_ms)
 
 
 def _say(opened: viewings.OpenedViewing, said: Beat | Answer, now_ms: int) -> None:

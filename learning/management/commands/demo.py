@@ -24,8 +24,9 @@ from learning.demo.people import ACCOUNTS, PASSWORD
 from learning.management import catalogues, supervisor
 from learning.models.clock import database_now
 
-#: The order in which the apps add to the demo; learning is first, so the rest find its people.
-BUILDERS = ("learning", "cms", "assessments", "tracking")
+#: The order in which the apps add to the demo; learning is first, so the rest find its people, and who
+#: sits an exam has watched before.
+BUILDERS = ("learning", "cms", "tracking", "assessments")
 SPECIAL_HOSTS = {"0.0.0.0", "::"}  # noqa: S104 -- names to resolve, not to bind here
 
 

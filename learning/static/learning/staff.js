@@ -67,7 +67,11 @@ const VERBS = {
   j: () => step(1),
   k: () => step(-1),
   x: () => { const box = here()?.querySelector("input[name=pick]"); if (box) { box.checked = !box.checked; tell(); } },
-  a: () => document.querySelector("[data-key=a]")?.click(),
+  a: () => {
+    const words = document.querySelector("#words");
+    if (words && !words.value.trim()) words.focus();
+    else document.querySelector("[data-key=a]")?.click();
+  },
   r: () => document.querySelector("#reason")?.focus(),
   "?": () => document.querySelector("#keysheet")?.showModal(),
 };

@@ -10,8 +10,18 @@ import pytest
 from learning import ledger_check
 from learning.actions.enrolments import local_year
 from learning.demo import build as demo
-from learning.models import AnnualRecord, Certificate, CreditDecision, CreditEntry, Organisation, Requirement
+from learning.models import (
+    AnnualRecord,
+    Certificate,
+    CreditDecision,
+    CreditEntry,
+    CreditFlag,
+    Organisation,
+    Requirement,
+)
+from learning.rules.credit_states import State
 from learning.rules.requirements import Totals
+from tests.factories import flags as make_flags
 from tests.factories import learning as make
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +44,7 @@ def _only_our_own_checks(monkeypatch: pytest.MonkeyPatch) -> None:
 def now(request: pytest.FixtureRequest) -> dt.datetime:
     """Build the demo at an instant."""
     at: dt.datetime = request.param
+    make_flags.policy()
     demo.build(at, lambda _step: None)
     return at
 
@@ -74,6 +85,13 @@ def test_build_leaves_the_years_the_visitor_is_promised(now: dt.datetime) -> Non
 
 def test_build_bears_the_ledgers_check(now: dt.datetime) -> None:
     assert list(ledger_check.run().differences) == []
+
+
+def test_build_leaves_three_entries_to_look_at_and_no_others(now: dt.datetime) -> None:
+    flagged = CreditFlag.objects.order_by("entry_id").values_list("code", "entry__person__full_name_en")
+
+    assert sorted(flagged) == [("identity", "Wang Fang"), ("overlapping", "Liu Qiang"), ("overlapping", "Liu Qiang")]
+    assert not CreditEntry.objects.flagged().exclude(standing__state=State.EARNED).exists()
 
 
 def test_build_twice_changes_nothing() -> None:

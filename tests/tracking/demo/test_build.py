@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from learning.actions.enrolments import local_year
-from learning.models import Edition, Enrolment, Person
+from learning.models import Edition, Enrolment, Evidence, Person
 from tests.factories import learning as make
 from tracking import access
 from tracking.demo import build as demo
@@ -54,3 +54,21 @@ def test_build_twice_watches_nothing_again(course: Edition) -> None:
     demo.build(make.NOON + dt.timedelta(days=90), lambda _step: None)
 
     assert (Enrolment.objects.count(), ViewingSession.objects.count()) == (1, 3)
+
+
+@pytest.mark.parametrize("now", DAYS.values(), ids=DAYS.keys())
+def test_build_lets_the_classmates_watch_their_course_to_the_end(now: dt.datetime) -> None:
+    make.BureauFactory()
+    for year in (2026, 2027):
+        make.RequirementFactory(year=year, cutoff_on=dt.date(year, 12, 31), has_presence_checks=True, check_min_s=30)
+    make.EditionFactory(course_key="capacity-building", topic=None, lessons=[40, 40])
+    for _number in demo.COHORT_MINUTES:
+        make.PersonFactory(email=None)
+
+    for _time in range(2):
+        demo.build(now, lambda _step: None)
+
+    watched = Evidence.objects.filter(kind=Evidence.Kind.WATCHED)
+    assert watched.count() == len(demo.COHORT_MINUTES) * 2
+    assert {row.year for row in Enrolment.objects.all()} == {local_year(now)}
+    assert max(row.recorded_at for row in watched) <= now
