@@ -19,9 +19,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from learning.models import CreditEntry, Membership, Organisation, Person, Role
+from learning.models import CreditEntry, Membership, Organisation, Person, Region, Role, RuleSet
 from learning.models.api_key import KEEPERS, KEEPING
 from learning.models.person import blind_index
+from learning.models.rule_set import RULE_MAKERS
 
 ID_NUMBER = re.compile(r"^\d{17}[\dXx]$")
 STAFF_ROLES = (Role.EDITOR, Role.AUDITOR, Role.OFFICER, Role.CLERK, Role.ADMINISTRATOR)
@@ -151,3 +152,25 @@ def may_resubmit(person: Person, entry: CreditEntry) -> bool:
 def may_keep_keys(person: Person, office: Organisation) -> bool:
     """Allow an officer or administrator of a bureau or province to make and revoke its interface keys."""
     return office.kind in KEEPING and has_role(person, office, *KEEPERS)
+
+
+def rule_offices_of(person: Person) -> list[Organisation]:
+    """Return the offices for which the person makes rules, each for its own region (R8, R9)."""
+    offices = Organisation.objects.acted_for_by(person, Role.OFFICER).filter(kind__in=RULE_MAKERS)
+    return list(offices.select_related("region__parent").order_by("pk"))
+
+
+def may_draft_rules(person: Person, region: Region) -> bool:
+    """Allow an officer of an office that makes the region's rules."""
+    return any(office.region_id == region.pk for office in rule_offices_of(person))
+
+
+def may_rewrite_rules(person: Person, rule_set: RuleSet) -> bool:
+    """Only the writer of a draft changes it, so that whoever issues it has read it with other eyes."""
+    return rule_set.state == RuleSet.State.DRAFT and rule_set.drafted_by_id == person.pk
+
+
+def may_issue_rules(person: Person, rule_set: RuleSet) -> bool:
+    """Allow a second officer of the region to issue what was submitted, never the one who drafted it."""
+    is_second = rule_set.drafted_by_id != person.pk
+    return rule_set.state == RuleSet.State.SUBMITTED and is_second and may_draft_rules(person, rule_set.region)

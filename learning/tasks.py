@@ -7,14 +7,16 @@ import logging
 
 from celery import shared_task
 
-from learning.actions import certificate_files, certificate_runs, flags
-from learning.models import Certificate, CertificateRun
+from learning.actions import certificate_files, certificate_runs, flags, rule_moves, rule_sets
+from learning.models import Certificate, CertificateRun, RuleSet
 from learning.models.clock import database_now
 
 logger = logging.getLogger(__name__)
 BATCH_SIZE = 100
 #: Batches of entries measured in one sweep; the rest waits for the next.
 SCREEN_BATCHES = 20
+#: Blocks of years one sweep moves; the next one goes on.
+MOVES_MOST = 20
 
 
 @shared_task
@@ -45,3 +47,18 @@ def screen_due_entries() -> None:
     for _batch in range(SCREEN_BATCHES):
         if flags.screen_due(now=database_now()) < flags.BATCH_SIZE:
             return
+
+
+@shared_task
+def bring_rules_into_force() -> None:
+    """Let issued rules bind once their day has come, and move the open years under them."""
+    now = database_now()
+    for rule_set in RuleSet.objects.due(rule_sets.local_date(now)):
+        try:
+            rule_sets.come_into_force(rule_set=rule_set, now=now)
+        except rule_sets.StandsElsewhere:
+            logger.info("rule set %s was withdrawn or brought into force elsewhere", rule_set.pk)
+    for rule_set in RuleSet.objects.filter(state=RuleSet.State.IN_FORCE, moved_at=None):
+        moves = 0
+        while moves < MOVES_MOST and rule_moves.move_block(rule_set=rule_set, now=now):
+            moves += 1

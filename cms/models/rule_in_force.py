@@ -10,7 +10,7 @@ def rule_in_force(base: Organisation, *, year: int) -> Requirement | None:
     hour: credit that is within it is within every title level's rule (D8).
     """
     codes = base.region.upward_codes()
-    rules = Requirement.objects.filter(region_id__in=codes, year=year)
+    rules = Requirement.objects.in_force().filter(region_id__in=codes, year=year)
     return min(
         rules,
         key=lambda rule: (codes.index(rule.region_id), -rule.hour_seconds, -rule.version, rule.pk),

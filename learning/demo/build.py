@@ -7,7 +7,7 @@ from django.db import transaction
 
 from learning.actions import flags
 from learning.actions.enrolments import local_year
-from learning.demo import history, people, places
+from learning.demo import history, people, places, rules
 from learning.models import Organisation
 
 
@@ -27,3 +27,4 @@ def build(now: datetime, report: Callable[[str], None]) -> None:
     history.build_history(now)
     while flags.screen_due(now=now):
         pass
+    rules.build_coming_version(now)

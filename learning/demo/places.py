@@ -6,7 +6,7 @@ Source: R4 (topics), R14/R15 (86/26, 74/22), R31 (Kaifeng University), Order 25
 
 import datetime as dt
 
-from learning.models import BaseProfile, Organisation, PublicTopic, Region, Requirement
+from learning.models import BaseProfile, Organisation, PublicTopic, Region, Requirement, RuleSet
 from learning.rules.eligibility import Tier
 from learning.rules.requirements import TitleLevel
 
@@ -105,8 +105,13 @@ def build_requirements(year: int) -> None:
         TitleLevel.JUNIOR: (7_400, 2_200, ARTICLE_JUNIOR),
     }
     dates = {"cutoff_on": dt.date(year, 12, 31), "issued_on": dt.date(year - 1, 12, 20)}
+    sets = {
+        region: RuleSet.objects.create(region_id=region, year=year, effective_on=dates["issued_on"], source=source)
+        for region, source in ((KAIFENG, "汴人社〔2013〕96号"), (NATION, "人社部令第25号"))
+    }
     for level, (total, public, (article_zh, article_en)) in levels.items():
         Requirement.objects.create(
+            rule_set=sets[KAIFENG],
             region_id=KAIFENG,
             year=year,
             title_level=level,
@@ -119,10 +124,11 @@ def build_requirements(year: int) -> None:
             check_max_s=60,
             article_zh=article_zh,
             article_en=article_en,
-            source="汴人社〔2013〕96号",
+            source=sets[KAIFENG].source,
             **dates,
         )
         Requirement.objects.create(
+            rule_set=sets[NATION],
             region_id=NATION,
             year=year,
             title_level=level,
@@ -132,8 +138,12 @@ def build_requirements(year: int) -> None:
             professional_share_denominator=3,
             article_zh=ARTICLE_NATION[0],
             article_en=ARTICLE_NATION[1],
-            source="人社部令第25号",
+            source=sets[NATION].source,
             **dates,
         )
+    issued_at = dt.datetime.combine(dates["issued_on"], dt.time(), tzinfo=dt.UTC)
+    RuleSet.objects.filter(year=year).update(
+        state=RuleSet.State.IN_FORCE, issued_at=issued_at, in_force_at=issued_at, moved_at=issued_at
+    )
     for code, name_zh, name_en in TOPICS:
         PublicTopic.objects.create(region_id=KAIFENG, year=year, code=code, name_zh=name_zh, name_en=name_en)

@@ -15,6 +15,7 @@ from learning.models.person import Person
 from learning.models.record import AnnualRecord
 from learning.models.region import Region
 from learning.models.requirement import PublicTopic, Requirement
+from learning.models.rule_set import RuleSet
 from learning.models.signed_page import SignedPage
 
 __all__ = [
@@ -45,5 +46,6 @@ __all__ = [
     "Region",
     "Requirement",
     "Role",
+    "RuleSet",
     "SignedPage",
 ]

@@ -7,18 +7,82 @@ each act; `verify_ledger` recomputes them. Source: DOMAIN §4.8, R1.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from django.db import models
+from django.db.models import Case, Count, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from learning.models.credit import CreditDecision
 from learning.models.organisation import Organisation
 from learning.models.requirement import Requirement
 from learning.rules.credit_states import Verdict
-from learning.rules.requirements import Totals
+from learning.rules.outcomes import Outcome
+from learning.rules.requirements import RequirementRule, Totals
+
+#: Rules by title level.
+Rules = Mapping[str, RequirementRule]
+
+
+def _holds(rules: Rules, *, public: str, professional: str) -> Q:
+    """Return the condition that a year's sums fulfil its level's rule, as `rules.requirements.is_met` says it."""
+    fulfilled = Q()
+    for level, rule in rules.items():
+        fulfilled |= Q(
+            (f"{public}__gte", rule.public_centihours),
+            (f"{professional}__gte", rule.professional_centihours),
+            (f"{public}__gte", Value(rule.total_centihours) - F(professional)),
+            requirement__title_level=level,
+        )
+    return fulfilled
+
+
+#: What was studied, pending hours included, fulfils the rule the year is judged by now.
+ENOUGH_UNDER_ITS_OWN = Q(
+    studied_public__gte=F("requirement__public_centihours"),
+    studied_total__gte=F("requirement__total_centihours"),
+    share_studied__gte=F("share_asked"),
+)
 
 
 class AnnualRecordQuerySet(models.QuerySet["AnnualRecord"]):
     """Filters on annual records."""
+
+    def governed_by(self, *, year: int, region_codes: Collection[str], levels: Collection[str]) -> AnnualRecordQuerySet:
+        """Keep a year's records of the people of these regions, judged at these levels."""
+        return self.filter(year=year, person__region_id__in=region_codes, requirement__title_level__in=levels)
+
+    def with_outcome(self, rules: Rules) -> AnnualRecordQuerySet:
+        """Add `outcome`: what these rules would change for each year, or None; the database decides."""
+        state = AnnualRecord.State
+        rows = self.annotate(
+            studied_public=F("confirmed_public_centihours") + F("pending_public_centihours"),
+            studied_professional=F("confirmed_professional_centihours") + F("pending_professional_centihours"),
+        ).annotate(
+            studied_total=F("studied_public") + F("studied_professional"),
+            share_studied=F("studied_professional") * F("requirement__professional_share_denominator"),
+            share_asked=F("requirement__total_centihours") * F("requirement__professional_share_numerator"),
+        )
+        met = _holds(rules, public="confirmed_public_centihours", professional="confirmed_professional_centihours")
+        enough = _holds(rules, public="studied_public", professional="studied_professional")
+        cases = (
+            (Q(state=state.CONFIRMED) & ~met, Outcome.CERTIFICATE_AT_STAKE),
+            (Q(state=state.MET) & ~met, Outcome.WOULD_FALL_SHORT),
+            (Q(state=state.OPEN) & met, Outcome.BECOMES_MET),
+            (Q(state=state.OPEN) & ENOUGH_UNDER_ITS_OWN & ~enough, Outcome.MORE_TO_STUDY),
+        )
+        whens = [When(condition, then=Value(str(outcome))) for condition, outcome in cases]
+        return rows.annotate(outcome=Case(*whens, default=None, output_field=models.CharField()))
+
+    def of_outcome(self, rules: Rules, outcome: Outcome) -> AnnualRecordQuerySet:
+        """Keep the years that these rules would change in this way."""
+        return self.with_outcome(rules).filter(Q(("outcome", outcome)))
+
+    def outcome_counts(self, rules: Rules) -> dict[str, int]:
+        """Count the years each way, in one statement."""
+        rows = self.with_outcome(rules).values("outcome")  # type: ignore[misc]  # an annotation
+        counts = rows.annotate(count=Count("pk")).order_by().values_list("outcome", "count")
+        return {outcome: count for outcome, count in counts if outcome}
 
     def due_for_page(self, bureau: Organisation) -> AnnualRecordQuerySet:
         """Keep met years without a certificate page whose last hours this bureau confirmed."""

@@ -1,5 +1,7 @@
 """Regions: where a person belongs and whose rule binds them."""
 
+from collections.abc import Collection
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -41,4 +43,14 @@ class Region(models.Model):
         while region.parent_id is not None and region.parent_id not in codes:
             region = region.parent  # type: ignore[assignment]  # guarded by parent_id
             codes.append(region.code)
+        return codes
+
+    def downward_codes(self, *, without: Collection[str] = ()) -> list[str]:
+        """Return this region's code and those in it, leaving out the regions `without` and what lies in them."""
+        children: dict[str | None, list[str]] = {}
+        for code, parent in Region.objects.values_list("code", "parent_id"):
+            children.setdefault(parent, []).append(code)
+        codes = [self.code]
+        for code in codes:
+            codes.extend(child for child in children.get(code, ()) if child not in without and child not in codes)
         return codes

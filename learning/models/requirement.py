@@ -1,11 +1,13 @@
 """Requirements: what a year asks of a person, as versioned data (D4).
 
-Code never contains 86. A requirement is issued once and then never changed; a
-correction is a higher version, and records keep the version that judged them.
+Code never contains 86. A requirement is one title level's row of a rule set
+(`learning.models.rule_set`): issued with it and then never changed. Region, year and
+version stand on the row too, as pages and evidence quote them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -13,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from learning.models.bilingual import localized
 from learning.models.region import Region
+from learning.models.rule_set import RuleSet
+from learning.rules.figures import ALL_FIGURES, Value
+from learning.rules.inheritance import Figure
 from learning.rules.requirements import RequirementRule, TitleLevel
 
 if TYPE_CHECKING:
@@ -29,10 +34,14 @@ class MissedCheckPolicy(models.TextChoices):
 class RequirementQuerySet(models.QuerySet["Requirement"]):
     """Filters on requirements."""
 
+    def in_force(self) -> RequirementQuerySet:
+        """Keep the rows of sets that have come into force; drafts and coming versions bind nobody."""
+        return self.filter(rule_set__state__in=RuleSet.BINDING)
+
     def binding(self, *, region: Region, year: int, title_level: str) -> Requirement | None:
         """Return the newest version in the nearest region that sets a rule, or None."""
         codes = region.upward_codes()
-        found = self.filter(region_id__in=codes, year=year, title_level=title_level)
+        found = self.in_force().filter(region_id__in=codes, year=year, title_level=title_level)
         return min(found, key=lambda row: (codes.index(row.region_id), -row.version), default=None)
 
     def binding_person(self, person: Person, year: int) -> Requirement | None:
@@ -40,6 +49,15 @@ class RequirementQuerySet(models.QuerySet["Requirement"]):
         if person.region is None or not person.title_level:
             return None
         return self.binding(region=person.region, year=year, title_level=person.title_level)
+
+    def binding_years(self, person: Person, years: Iterable[int]) -> dict[int, Requirement]:
+        """Return year → the requirement that binds this person in it, for the years that have one."""
+        if person.region is None or not person.title_level:
+            return {}
+        codes = person.region.upward_codes()
+        rows = self.in_force().filter(region_id__in=codes, year__in=years, title_level=person.title_level)
+        # The one that binds comes last, and stays.
+        return {row.year: row for row in sorted(rows, key=lambda row: (-codes.index(row.region_id), row.version))}
 
 
 class Requirement(models.Model):
@@ -49,6 +67,9 @@ class Requirement(models.Model):
     any common step. Source: R13-R15, R21, DESIGN §3.
     """
 
+    rule_set = models.ForeignKey(
+        RuleSet, on_delete=models.PROTECT, related_name="requirements", verbose_name=_("rule set")
+    )
     region = models.ForeignKey(Region, on_delete=models.PROTECT, verbose_name=_("region"))
     year = models.PositiveSmallIntegerField(_("year"))
     title_level = models.CharField(
@@ -80,7 +101,10 @@ class Requirement(models.Model):
     article_zh = models.TextField(_("article (Chinese)"), blank=True)
     article_en = models.TextField(_("article (English)"), blank=True)
     source = models.CharField(_("document number"), max_length=60, blank=True)
-    issued_on = models.DateField(_("issued on"))
+    issued_on = models.DateField(_("issued on"), null=True, blank=True)
+    inherited = models.JSONField(
+        _("taken from above"), default=dict, blank=True, help_text=_("Figure → code of the region that states it.")
+    )
 
     objects = RequirementQuerySet.as_manager()
 
@@ -112,6 +136,17 @@ class Requirement(models.Model):
     def article(self) -> str:
         """The regulation's own words in the active language."""
         return localized(self, "article")
+
+    @property
+    def figures(self) -> dict[str, Figure]:
+        """Every figure of the row, each with the region that states it."""
+        return {name: Figure(self._value(name), self.inherited.get(name, self.region_id)) for name in ALL_FIGURES}
+
+    def _value(self, name: str) -> Value:
+        if name == "professional_share":
+            return (self.professional_share_numerator, self.professional_share_denominator)
+        value: Value = getattr(self, name)
+        return value
 
     def as_rule(self) -> RequirementRule:
         """Return the numbers the rules judge by."""

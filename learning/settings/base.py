@@ -217,6 +217,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": SWEEP_EXPIRES_S},
     },
+    "bring-rules-into-force": {
+        "task": "learning.tasks.bring_rules_into_force",
+        "schedule": 30.0,
+        "options": {"expires": SWEEP_EXPIRES_S},
+    },
     "record-due-watched-evidence": {
         "task": "tracking.tasks.record_due_evidence",
         "schedule": 5.0,

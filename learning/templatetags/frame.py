@@ -1,9 +1,12 @@
 """The frame of every page: navigation by role, the other language, the front door."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django import template
+from django.core.paginator import Page
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse, translate_url
 from django.utils.translation import get_language, pgettext_lazy
@@ -12,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from learning.access import offices_of
 from learning.models import Membership, Organisation, Role
 from learning.models.api_key import KEEPERS, KEEPING
+from learning.models.rule_set import RULE_MAKERS
 
 register = template.Library()
 
@@ -66,7 +70,8 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
     if person is not None and person.is_authenticated:
         offices = offices_of(request)
         for office in offices:
-            items.extend(item_of(request, office) for item_of in (_staff_item, _presence_item, _pages_item, _keys_item))
+            ways = (_staff_item, _presence_item, _pages_item, _rules_item, _keys_item)
+            items.extend(way(request, office) for way in ways)
         if person.title_level:
             items.append(_item(request, _("My year"), "circle-gauge", "learning:me", inside=MY_YEAR))
             items.append(_courses_item(request))
@@ -116,6 +121,19 @@ def _pages_item(request: HttpRequest, office: Membership) -> NavItem | None:
     if office.role != Role.OFFICER or office.organisation.kind != Organisation.Kind.BUREAU:
         return None
     return _item(request, pgettext_lazy("bureau", "Issuing"), "award", "learning:certificate-desk")
+
+
+def _rules_item(request: HttpRequest, office: Membership) -> NavItem | None:
+    """Lead officers to the rules they make for their region."""
+    if office.role != Role.OFFICER or office.organisation.kind not in RULE_MAKERS:
+        return None
+    return _item(request, _("Rule studio"), "ruler", "learning:rule-studio")
+
+
+@register.filter
+def page_numbers(page: Page[Any]) -> Iterator[int | str]:
+    """Return the numbers a pager shows: the ends, those around this one, and dots between."""
+    return page.paginator.get_elided_page_range(page.number)
 
 
 @register.filter

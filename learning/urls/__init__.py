@@ -4,7 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 from wagtail.admin import urls as wagtailadmin_urls
 
-from learning.urls import certificates, me, public, staff
+from learning.urls import certificates, me, public, rule_studio, staff
 from learning.views import health
 
 urlpatterns = [
@@ -19,7 +19,16 @@ urlpatterns = [
         path(
             "",
             include(
-                ([*me.urlpatterns, *certificates.urlpatterns, *staff.urlpatterns, *public.urlpatterns], "learning")
+                (
+                    [
+                        *me.urlpatterns,
+                        *certificates.urlpatterns,
+                        *staff.urlpatterns,
+                        *rule_studio.urlpatterns,
+                        *public.urlpatterns,
+                    ],
+                    "learning",
+                )
             ),
         ),
         path("", include("tracking.urls")),

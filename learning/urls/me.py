@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from learning.views import accounts, courses, enrolments, entries, hours, why, years
+from learning.views import accounts, courses, enrolments, entries, hours, promotions, why, years
 
 
 class YearConverter(IntConverter):
@@ -24,6 +24,7 @@ urlpatterns = [
     path("me/hours/<int:pk>/", entries.entry, name="entry"),
     path("me/hours/<int:pk>/why/", why.why, name="why"),
     path("me/hours/<int:pk>/resubmit/", entries.resubmit, name="resubmit"),
+    path("me/promotion/", promotions.promotion, name="promotion"),
     path("me/profile/", accounts.profile, name="profile"),
     path("me/profile/check-time/", accounts.check_time, name="check-time"),
     path("display/", accounts.display, name="display"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from typing import Any
+from typing import Any, cast
 
 import factory
 from factory.django import DjangoModelFactory
@@ -21,9 +21,11 @@ from learning.models import (
     Region,
     Requirement,
     Role,
+    RuleSet,
 )
 from learning.rules.eligibility import Tier
 from learning.rules.requirements import SubjectKind, TitleLevel
+from tests.factories import guards
 
 #: The one clock value of the tests: noon in Kaifeng, a Thursday before the year's cut-off.
 NOON = dt.datetime(2026, 11, 19, 4, 0, tzinfo=dt.UTC)
@@ -110,8 +112,26 @@ class MembershipFactory(DjangoModelFactory[Membership]):
     role = Role.EMPLOYEE
 
 
+class RuleSetFactory(DjangoModelFactory[RuleSet]):
+    """A set in force, as those from before there were officers to sign them; it has no rows yet."""
+
+    class Meta:
+        model = RuleSet
+        django_get_or_create = ("region", "year", "version")
+
+    region = factory.LazyFunction(kaifeng)
+    year = 2026
+    version = 1
+    state = RuleSet.State.IN_FORCE
+    effective_on = dt.date(2026, 1, 5)
+    issued_at = in_force_at = moved_at = dt.datetime(2026, 1, 5, tzinfo=dt.UTC)
+
+
 class RequirementFactory(DjangoModelFactory[Requirement]):
-    """Kaifeng 2026, intermediate: 86 hours, of which 26 public (R14); an hour of 30 s."""
+    """Kaifeng 2026, intermediate: 86 hours, of which 26 public (R14); an hour of 30 s.
+
+    Another level of the same version joins the same set, which is in force already.
+    """
 
     class Meta:
         model = Requirement
@@ -128,6 +148,15 @@ class RequirementFactory(DjangoModelFactory[Requirement]):
     issued_on = dt.date(2026, 1, 5)
     article_zh = "高级、中级职称每年不少于86学时，其中公需科目不少于26学时。"
     article_en = "Senior and intermediate: at least 86 hours a year, of which at least 26 public."
+    rule_set = factory.LazyAttribute(lambda row: RuleSetFactory(region=row.region, year=row.year, version=row.version))
+
+    @classmethod
+    def _create(cls, model_class: type[Requirement], *args: Any, **kwargs: Any) -> Requirement:
+        key = {name: kwargs[name] for name in cls._meta.django_get_or_create}
+        if kwargs["rule_set"].is_open or model_class.objects.filter(**key).exists():
+            return cast("Requirement", super()._create(model_class, *args, **kwargs))
+        with guards.lifted("learning_requirement"):
+            return cast("Requirement", super()._create(model_class, *args, **kwargs))
 
 
 class PublicTopicFactory(DjangoModelFactory[PublicTopic]):

@@ -10,10 +10,11 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from learning.models import CreditEntry, Enrolment, Person, Requirement
+from learning.models import CreditEntry, Enrolment, Person
 from learning.rules.requirements import TitleLevel
 from tests.factories import learning as make
 from tests.factories import tracking as viewing
+from tests.factories.guards import rewrite_rules
 from tests.factories.learning import NOON
 from tests.factories.tracking import NOON_MS, Learner
 from tracking import hearing
@@ -114,8 +115,13 @@ def _take_over(at: Learner) -> None:
 def strict(person: Person | None = None) -> Learner:
     """A learner whose presence is checked every 20 s, and whom a missed check takes back to the last one passed."""
     at = viewing.learner(person or make.PersonFactory(title_level=TitleLevel.JUNIOR))
-    Requirement.objects.filter(pk=at.enrolment.requirement_id).update(
-        has_presence_checks=True, check_min_s=20, check_max_s=20, check_answer_s=5, missed_check="rewind"
+    rewrite_rules(
+        at.enrolment.requirement_id,
+        has_presence_checks=True,
+        check_min_s=20,
+        check_max_s=20,
+        check_answer_s=5,
+        missed_check="rewind",
     )
     return replace(at, enrolment=Enrolment.objects.get(pk=at.enrolment.pk))
 

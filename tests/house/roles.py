@@ -25,9 +25,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Model
+
+from learning.actions import rule_drafts
 from learning.actions.credit_batches import snapshot_of
 from learning.models import CreditEntry
 from learning.rules.snapshots import Seen
+from learning.views.rule_input import RuleSetForm
 from tests.factories.learning import PASSWORD
 from tests.house.visits import ROLES
 from tests.house.world import Side, World
@@ -69,6 +73,7 @@ me/hours/export/                                                   >.          >
 me/hours/<int:pk>/                                                 >.--.-.---- >m
 me/hours/<int:pk>/why/                                             >.--.-.---- >m
 me/hours/<int:pk>/resubmit/                                        >m          >r---------
+me/promotion/                                                      >.          >m
 me/profile/                                                        >.          >m
 me/profile/check-time/                                             >m          >r
 me/certificates/                                                   >.          >m
@@ -106,6 +111,11 @@ bureau/certificates/issue/                                         >m          >
 bureau/certificates/change/                                        >-----.---- >-----r----
 bureau/certificates/runs/                                          >-----..--- >m
 bureau/certificates/runs/<int:pk>/                                 >-----.---- >m
+bureau/rules/                                                      >-----..--- >-----re---
+bureau/rules/<int:pk>/                                             >-----.---- >-----r----
+bureau/rules/<int:pk>/edit/                                        >-----.---- >-----r----
+bureau/rules/<int:pk>/simulation/                                  >-----.---- >m
+bureau/rules/<int:pk>/comparison/                                  >-----.---- >m
 """
 
 #: Wagtail serves every page of the site under one pattern: these stand for it.
@@ -156,7 +166,9 @@ def rows() -> list[Row]:
 def arguments(side: Side, route: str) -> dict[str, object]:
     """Return what stands in an address of this route, all of it this side's."""
     enrolment = {"take": side.sitting, "result": side.passed}
-    entry = side.returned if route.endswith("resubmit/") else side.earned
+    entry: Model = side.returned if route.endswith("resubmit/") else side.earned
+    if route.startswith("bureau/rules/"):
+        entry = side.draft_rules
     return {
         "year": side.studying.year,
         "pk": side.certificate_run.pk if "certificates/runs/" in route else entry.pk,
@@ -219,6 +231,12 @@ def _key(side: Side) -> Body:
     }
 
 
+def _rules(side: Side) -> Body:
+    """Write back what the draft's form shows."""
+    form = RuleSetForm(rule_set=side.draft_rules, draft=rule_drafts.as_draft(side.draft_rules))
+    return {name: form[name].value() or "" for name in form.fields}
+
+
 BODIES: dict[str, Callable[[Side], Body]] = {
     "accounts/login/": lambda side: {"login": side.learner.email, "password": PASSWORD},
     "accounts/password/": _passwords,
@@ -234,6 +252,9 @@ BODIES: dict[str, Callable[[Side], Body]] = {
     "exams/<int:enrolment_id>/take/review/": lambda _side: {"attempt": "1"},
     "base/<slug:slug>/audit/": lambda side: {"do": "approve", "pick": str(_pick(side.earned))},
     "bureau/keys/": _key,
+    "bureau/rules/": lambda side: {"region": side.bureau.region_id, "year": "2026"},
+    "bureau/rules/<int:pk>/": lambda _side: {"do": "withdraw", "reason": "不再需要"},
+    "bureau/rules/<int:pk>/edit/": _rules,
     "bureau/confirm/": _send_back,
     "bureau/confirm/sign/": _signed,
     "bureau/certificates/change/": _change,

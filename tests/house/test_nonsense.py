@@ -21,6 +21,8 @@ NAMES = (
     "decided", "next", "level", "region", "code", "name", "do", "reason", "text", "theme", "snapshot", "attempt",
     "position", "answer", "revision", "go", "flagged", "reason_text", "login", "password", "sort", "topic",
     "organisation", "label", "scope", "days", "key",
+    "track", "outcome", "with", "seen", "effective_on", "accounting", "junior-total_centihours",
+    "junior-professional_share",
 )  # fmt: skip
 EXTREMES: dict[str, list[object]] = {
     "pk": [0, 2**31, 2**63, 10**40],

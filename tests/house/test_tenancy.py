@@ -27,10 +27,10 @@ CRAWLERS = {
     "department": ("/base/education-department/audit/",),
     "editor-a": ("/cms/",),
     "auditor-a": ("/base/kaifeng-base/audit/",),
-    "officer-a": ("/bureau/confirm/", "/bureau/keys/"),
+    "officer-a": ("/bureau/confirm/", "/bureau/rules/", "/bureau/keys/"),
     "cy": ("/me/", "/me/hours/export/"),
     "auditor-b": ("/base/lankao-base/audit/",),
-    "officer-b": ("/bureau/confirm/", "/bureau/keys/"),
+    "officer-b": ("/bureau/confirm/", "/bureau/rules/", "/bureau/keys/"),
 }
 SIDE_B = {"cy", "auditor-b", "officer-b"}
 #: Rows whose address names something public, or nobody's: there is nothing to swap.
@@ -129,7 +129,7 @@ def test_no_page_tells_a_learner_an_answer(
     [
         ("ada", {"/me/2026/", "/en/me/hours/", "/me/hours/export/", "/courses/course-a/", "/learn/course-a/2/"}),
         ("auditor-a", {"/me/hours/{earned}/why/"}),
-        ("officer-a", {"/me/hours/{audited}/why/"}),
+        ("officer-a", {"/me/hours/{audited}/why/", "/bureau/rules/{draft_rules}/"}),
     ],
 )
 def test_a_crawl_reaches_what_it_is_meant_to(
@@ -137,7 +137,10 @@ def test_a_crawl_reaches_what_it_is_meant_to(
 ) -> None:
     read = read_by(role)
 
-    wanted = {path.format(earned=world.a.earned.pk, audited=world.a.audited.pk) for path in expected}
+    wanted = {
+        path.format(earned=world.a.earned.pk, audited=world.a.audited.pk, draft_rules=world.a.draft_rules.pk)
+        for path in expected
+    }
     assert wanted - set(read) == set()
     assert any(world.a.mark in text for text in read.values())
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from learning.actions import (
     credits,
     enrolments,
     evidence,
+    rule_sets,
 )
 from learning.models import (
     Certificate,
@@ -40,12 +41,14 @@ from learning.models import (
     Person,
     Region,
     Role,
+    RuleSet,
 )
 from learning.rules.requirements import SubjectKind
 from learning.rules.snapshots import Seen
 from tests.factories import assessments as papers
 from tests.factories import learning as make
 from tests.factories import years
+from tests.factories.rules import a_draft
 
 NOON = make.NOON
 MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
@@ -86,6 +89,8 @@ class Side:
     receipt_sequence: int
     #: Under way: last year's page is to be replaced.
     certificate_run: CertificateRun
+    #: The region's coming rules, as the bureau's officer is writing them.
+    draft_rules: RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,7 @@ def _side(letter: str, base: Organisation, bureau: Organisation) -> Side:
             by=officer,
             now=NOON,
         ),
+        draft_rules=_draft_rules(mark, bureau, officer),
     )
 
 
@@ -301,6 +307,11 @@ def _receipt(entry: CreditEntry, auditor: Person, officer: Person) -> int:
     )
     assert outcome.receipt is not None
     return outcome.receipt.sequence
+
+
+def _draft_rules(mark: str, bureau: Organisation, officer: Person) -> RuleSet:
+    draft = replace(a_draft(), source=f"文号 {mark}", effective_on=NOON.date() + dt.timedelta(days=30))
+    return rule_sets.draft(region=bureau.region, year=2026, draft=draft, office=bureau, by=officer, now=NOON)
 
 
 def _last_year(learner: Person, base: Organisation, bureau: Organisation) -> Certificate:

@@ -70,7 +70,7 @@ print(json.dumps([run.pk, page.year]))
 
 FACTS = """
 import json
-from learning.models import Certificate, CreditEntry, CreditFlag, CreditStanding, Enrolment
+from learning.models import Certificate, CreditEntry, CreditFlag, CreditStanding, Enrolment, RuleSet
 chen = dict(person__email="learner@demo.test")
 waiting = CreditStanding.objects.filter(holder__slug="kaifeng-university", state="earned").first()
 audited = CreditStanding.objects.filter(holder__slug="kaifeng", state="audited").first()
@@ -87,6 +87,7 @@ print(json.dumps({
     "waiting": waiting.entry_id,
     "flagged": CreditFlag.objects.order_by("pk").values_list("entry_id", flat=True)[0],
     "audited": f"{audited.entry_id}:{audited.decision_count}",
+    "rules": RuleSet.objects.get(state="submitted").pk,
 }))
 """
 
@@ -127,6 +128,7 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("entry", learner, f"/me/hours/{facts['entry']}/"),
         Stop("why", learner, f"/me/hours/{facts['entry']}/why/"),
         Stop("profile", learner, "/me/profile/"),
+        Stop("promotion", learner, "/me/promotion/"),
         Stop("statement", learner, f"/me/{facts['year']}/print/"),
         Stop("year-replaced", learner, f"/me/{replaced_year}/"),
         Stop("exam", "learner2@demo.test", f"/exams/{sitting}/take/"),
@@ -144,6 +146,10 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("certificate-runs", "bureau@demo.test", "/bureau/certificates/runs/"),
         Stop("certificate-run", "bureau@demo.test", f"/bureau/certificates/runs/{run}/"),
         Stop("sign", "bureau@demo.test", f"/bureau/confirm/sign/?bureau=kaifeng&pick={facts['audited']}"),
+        Stop("rule-studio", "bureau@demo.test", "/bureau/rules/"),
+        Stop("rule-set", "bureau2@demo.test", f"/bureau/rules/{facts['rules']}/"),
+        Stop("rule-simulation", "bureau2@demo.test", f"/bureau/rules/{facts['rules']}/simulation/"),
+        Stop("rule-comparison", "bureau2@demo.test", f"/bureau/rules/{facts['rules']}/comparison/"),
     ]
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from channels.db import database_sync_to_async as in_thread
 
-from learning.models import Lesson, Requirement
+from learning.models import Lesson
 from tests.factories import tracking as make
+from tests.factories.guards import rewrite_rules
 from tests.factories.tracking import Learner
 from tests.tracking.conftest import Player, StandingClock
 from tracking.models import Coverage, ViewingEntry
@@ -21,7 +22,7 @@ async def learner(*, seconds: int = 600, questions: list[dict[str, Any]] | None 
 
     def made() -> Learner:
         at = make.learner(seconds=seconds, questions=questions or [])
-        Requirement.objects.update(**(CHECKED | rule))
+        rewrite_rules(**(CHECKED | rule))
         return at
 
     return await in_thread(made)()

@@ -12,8 +12,9 @@ from channels.db import database_sync_to_async as in_thread
 from channels.layers import get_channel_layer
 from django.contrib.sessions.models import Session
 
-from learning.models import Enrolment, Person, Requirement
+from learning.models import Enrolment, Person
 from tests.factories import tracking as make
+from tests.factories.guards import rewrite_rules
 from tests.factories.learning import NOON
 from tests.factories.tracking import Learner
 from tests.tracking.conftest import Player, StandingClock
@@ -146,7 +147,7 @@ async def test_look_round_closes_whoever_may_not_watch_any_longer(at: Learner, c
     elif how == "expired session":
         await in_thread(Session.objects.update)(expire_date=dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
     elif how == "closed year":
-        await in_thread(Requirement.objects.update)(cutoff_on=NOON.date() - dt.timedelta(days=1))
+        await in_thread(rewrite_rules)(cutoff_on=NOON.date() - dt.timedelta(days=1))
     elif how == "person":
         await in_thread(Person.objects.filter(pk=at.person.pk).update)(is_active=False)
     else:

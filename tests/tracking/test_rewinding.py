@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from channels.db import database_sync_to_async as in_thread
 
-from learning.models import Enrolment, Evidence, Requirement
+from learning.models import Enrolment, Evidence
+from tests.factories.guards import rewrite_rules
 from tests.factories.tracking import Learner
 from tests.tracking.checked import held, kinds, learner, watched
 from tests.tracking.conftest import Player, StandingClock
@@ -64,7 +65,7 @@ async def test_a_check_passed_under_hold_confirms_what_waits_from_rewind(clock: 
     clock.pass_s(80)
     await player.beat([0, 80], t="bye", why="user")
     await player.hear()
-    await in_thread(Requirement.objects.update)(missed_check="hold")
+    await in_thread(rewrite_rules)(missed_check="hold")
     other = await Player(second).connect()
     await other.open(take=True)
     _ack, check = await watched(other, clock, 30)

@@ -54,7 +54,7 @@ def test_build_dates_each_entry_in_its_year_and_each_act_after_the_one_before(no
     years = {local_year(now) - 1, local_year(now)}
 
     assert {*Requirement.objects.values_list("year", flat=True)} == years
-    assert max(Requirement.objects.values_list("issued_on", flat=True)) <= now.date()
+    assert not Requirement.objects.in_force().filter(issued_on__gt=now.date()).exists()
     assert {entry.year for entry in entries} == years
     for entry in entries:
         decided = [row.decided_at for row in sorted(entry.decisions.all(), key=lambda row: row.sequence)]

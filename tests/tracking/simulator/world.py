@@ -19,8 +19,8 @@ from unittest import mock
 
 from django.db import OperationalError, connections
 
-from learning.models import Requirement
 from learning.together import side_threads
+from tests.factories.guards import rewrite_rules
 from tests.factories.tracking import NOON_MS, Learner
 from tests.tracking.simulator.node import Node, running
 from tests.tracking.simulator.players import Cheat, Viewer
@@ -105,7 +105,7 @@ class World:
         """Draw the requirement both learners study under."""
         has_checks = self.chance.random() < 0.5
         missed = self.chance.choice(["hold", "hold", "rewind"])
-        Requirement.objects.update(
+        rewrite_rules(
             has_presence_checks=has_checks,
             check_min_s=25,
             check_max_s=60,

@@ -10,8 +10,9 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from learning.models import Evidence, Requirement
+from learning.models import Evidence
 from tests.factories import tracking as make
+from tests.factories.guards import rewrite_rules
 from tests.factories.tracking import Learner
 from tests.tracking.conftest import Player, StandingClock
 from tests.tracking.views.calling import API, Caller, assert_every_chain_holds, confirmed_s
@@ -120,7 +121,7 @@ def checked(caller: Caller, **rule: Any) -> Caller:
     """Return a learner at a longer lesson, whose rule checks presence after 20 credited seconds."""
     at = make.learner(caller.at.person, seconds=600)
     facts = {"has_presence_checks": True, "check_min_s": 20, "check_max_s": 20, "check_answer_s": 60}
-    Requirement.objects.update(**(facts | rule))
+    rewrite_rules(**(facts | rule))
     return Caller(at)
 
 

@@ -10,9 +10,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from learning.models import CreditEntry, Membership, Person, Requirement, Role
+from learning.models import CreditEntry, Membership, Person, Role
 from tests.factories import learning as make_learning
 from tests.factories import tracking as make
+from tests.factories.guards import rewrite_rules
 from tests.factories.learning import NOON
 from tests.factories.tracking import Learner
 from tests.tracking.rules.lines import line, segment
@@ -221,13 +222,13 @@ def test_page_tells_of_late_claims(at: Learner) -> None:
 
 def test_page_names_the_days_limit_where_the_day_was_full(at: Learner) -> None:
     # An hour is 30 s: the cap of a day is 30 s.
-    Requirement.objects.filter(pk=at.enrolment.requirement_id).update(daily_cap_centihours=100)
+    rewrite_rules(at.enrolment.requirement_id, daily_cap_centihours=100)
     visit(at, segment(0, 60_000, 0, 0, 0, deferred_s=12), ended_s=60)
     assert notes(english(at)) == ["claims of 00:12 had to wait: more was claimed than time had passed"]
 
     # Another course fills the day; what the requirement says later changes nothing.
     visit(make.learner(at.person), segment(0, 30_000, 0, 30, 30), opened_s=120, ended_s=30)
-    Requirement.objects.filter(pk=at.enrolment.requirement_id).update(daily_cap_centihours=None)
+    rewrite_rules(at.enrolment.requirement_id, daily_cap_centihours=None)
 
     assert notes(english(at)) == ["claims of 00:12 had to wait: the day’s limit was reached"]
 

@@ -17,7 +17,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
-from learning.models import Edition, Enrolment, Lesson, Organisation, Person, Region, Requirement
+from learning.models import Edition, Enrolment, Lesson, Organisation, Person, Region, Requirement, RuleSet
 from learning.rules.eligibility import Tier
 from learning.rules.requirements import SubjectKind, TitleLevel
 
@@ -97,8 +97,10 @@ def course(year: int) -> tuple[Edition, Lesson, Requirement]:
 
 
 def requirement_of(region: Region, year: int) -> Requirement:
-    """Make the rule of a year."""
-    return Requirement.objects.create(
+    """Make the rule of a year, in force since it began."""
+    rule_set = RuleSet.objects.create(region=region, year=year, effective_on=date(year, 1, 1))
+    requirement = Requirement.objects.create(
+        rule_set=rule_set,
         region=region,
         year=year,
         title_level=TitleLevel.INTERMEDIATE,
@@ -107,6 +109,10 @@ def requirement_of(region: Region, year: int) -> Requirement:
         cutoff_on=date(year + 1, 12, 31),
         issued_on=date(year, 1, 1),
     )
+    RuleSet.objects.filter(pk=rule_set.pk).update(
+        state=RuleSet.State.IN_FORCE, issued_at=timezone.now(), in_force_at=timezone.now(), moved_at=timezone.now()
+    )
+    return requirement
 
 
 def edition_of(base: Organisation, course_key: str) -> Edition:

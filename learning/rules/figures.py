@@ -1,0 +1,126 @@
+"""Figures: everything a rule set states, by name and unit, and what no rule may state.
+
+The names are the columns of a requirement, but for `professional_share`, which is
+two of them. Faults are codes; forms turn them into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+
+#: What one figure may hold: a share is (numerator, denominator); None is "no cap".
+Value = int | bool | str | date | tuple[int, int] | None
+Figures = Mapping[str, Value]
+
+
+class Unit(StrEnum):
+    """How a figure is counted; pages choose the words."""
+
+    HOURS = "hours"  # in hundredths
+    SHARE = "share"
+    LENGTH = "length"  # in seconds, written in minutes
+    SECONDS = "seconds"
+    RATE = "rate"  # in per cent, written as 1.0
+    DAY = "day"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+
+
+#: Stated for each title level by itself. Source: R14, R15; the share: Order 25.
+LEVEL_FIGURES = {"total_centihours": Unit.HOURS, "public_centihours": Unit.HOURS, "professional_share": Unit.SHARE}
+#: Stated once for all levels: counting, then viewing. Source: DESIGN §3, D4.
+COUNTING_FIGURES = {
+    "cutoff_on": Unit.DAY,
+    "hour_seconds": Unit.LENGTH,
+    "rounding_centihours": Unit.HOURS,
+    "daily_cap_centihours": Unit.HOURS,
+}
+VIEWING_FIGURES = {
+    "lesson_slack_s": Unit.SECONDS,
+    "first_rate_percent": Unit.RATE,
+    "review_rate_percent": Unit.RATE,
+    "has_presence_checks": Unit.YES_NO,
+    "check_min_s": Unit.SECONDS,
+    "check_max_s": Unit.SECONDS,
+    "check_answer_s": Unit.SECONDS,
+    "missed_check": Unit.CHOICE,
+    "asks_content_questions": Unit.YES_NO,
+    "counts_hidden": Unit.YES_NO,
+    "counts_picture_in_picture": Unit.YES_NO,
+}
+SET_FIGURES = {**COUNTING_FIGURES, **VIEWING_FIGURES}
+ALL_FIGURES = {**LEVEL_FIGURES, **SET_FIGURES}
+
+
+class Fault(StrEnum):
+    """Why these figures cannot be a rule."""
+
+    NOTHING_ASKED = "nothing_asked"
+    PUBLIC_ABOVE_TOTAL = "public_above_total"
+    SHARE_ABOVE_WHOLE = "share_above_whole"
+    TESTS_ABOVE_TOTAL = "tests_above_total"
+    NO_HOUR = "no_hour"
+    NO_STEP = "no_step"
+    CUTOFF_OUTSIDE = "cutoff_outside"
+    RATE_TOO_LOW = "rate_too_low"
+    CHECKS_REVERSED = "checks_reversed"
+    NO_TIME_TO_ANSWER = "no_time_to_answer"
+
+
+#: The figure a fault is shown beside.
+BESIDE = {
+    Fault.NOTHING_ASKED: "total_centihours",
+    Fault.PUBLIC_ABOVE_TOTAL: "public_centihours",
+    Fault.SHARE_ABOVE_WHOLE: "professional_share",
+    Fault.TESTS_ABOVE_TOTAL: "professional_share",
+    Fault.NO_HOUR: "hour_seconds",
+    Fault.NO_STEP: "rounding_centihours",
+    Fault.CUTOFF_OUTSIDE: "cutoff_on",
+    Fault.RATE_TOO_LOW: "review_rate_percent",
+    Fault.CHECKS_REVERSED: "check_max_s",
+    Fault.NO_TIME_TO_ANSWER: "check_answer_s",
+}
+NORMAL_RATE_PERCENT = 100
+
+
+def faults(figures: Figures, *, year: int) -> list[Fault]:
+    """Return what is wrong with one level's figures; empty when they can be a rule."""
+    return [*_level_faults(figures), *_set_faults(figures, year=year)]
+
+
+def _level_faults(figures: Figures) -> Iterator[Fault]:
+    total, public = _int(figures["total_centihours"]), _int(figures["public_centihours"])
+    share = figures["professional_share"]
+    numerator, denominator = share if isinstance(share, tuple) else (0, 1)
+    if total <= 0:
+        yield Fault.NOTHING_ASKED
+    elif public > total:
+        yield Fault.PUBLIC_ABOVE_TOTAL
+    if numerator > denominator:
+        yield Fault.SHARE_ABOVE_WHOLE
+    elif public <= total < public + -(-total * numerator // denominator):
+        # Both tests together would ask for more than the whole: the total would say less than the truth.
+        yield Fault.TESTS_ABOVE_TOTAL
+
+
+def _set_faults(figures: Figures, *, year: int) -> Iterator[Fault]:
+    cutoff_on = figures["cutoff_on"]
+    if not isinstance(cutoff_on, date) or not date(year, 1, 1) <= cutoff_on <= date(year + 1, 12, 31):
+        yield Fault.CUTOFF_OUTSIDE
+    if _int(figures["hour_seconds"]) <= 0:
+        yield Fault.NO_HOUR
+    if _int(figures["rounding_centihours"]) <= 0:
+        yield Fault.NO_STEP
+    if not NORMAL_RATE_PERCENT <= _int(figures["first_rate_percent"]) <= _int(figures["review_rate_percent"]):
+        yield Fault.RATE_TOO_LOW
+    if figures["has_presence_checks"]:
+        if not 0 < _int(figures["check_min_s"]) <= _int(figures["check_max_s"]):
+            yield Fault.CHECKS_REVERSED
+        if _int(figures["check_answer_s"]) <= 0:
+            yield Fault.NO_TIME_TO_ANSWER
+
+
+def _int(value: Value) -> int:
+    return value if isinstance(value, int) else 0

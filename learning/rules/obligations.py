@@ -1,0 +1,49 @@
+"""Obligations: what one person must do in a year, test by test.
+
+Each test stands by itself: surplus professional hours never fill the public one.
+Pending hours count as studied, as on the home page. Source: R1, R14, R15, UX §1.5.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from learning.rules.requirements import RequirementRule, Totals, missing
+
+
+class Asked(StrEnum):
+    """The tests of a year."""
+
+    TOTAL = "total"
+    PUBLIC = "public"
+    PROFESSIONAL = "professional"
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """One test: what is asked, held and still to study."""
+
+    test: Asked
+    asked_centihours: int
+    confirmed_centihours: int
+    pending_centihours: int
+    lacking_centihours: int
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to study for this test."""
+        return self.lacking_centihours == 0
+
+
+def obligations(rule: RequirementRule, *, confirmed: Totals, pending: Totals) -> tuple[Obligation, ...]:
+    """Return each test the rule asks, the whole year first; a share of none is no test."""
+    gap = missing(rule, confirmed + pending)
+    tests = (
+        (Asked.TOTAL, rule.total_centihours, "total_centihours", gap.total_centihours),
+        (Asked.PUBLIC, rule.public_centihours, "public_centihours", gap.public_centihours),
+        (Asked.PROFESSIONAL, rule.professional_centihours, "professional_centihours", gap.professional_centihours),
+    )
+    return tuple(
+        Obligation(test, asked, getattr(confirmed, name), getattr(pending, name), lacking)
+        for test, asked, name, lacking in tests
+        if asked
+    )
