@@ -7,7 +7,7 @@ import logging
 
 from celery import shared_task
 
-from learning.actions import certificate_files, certificate_runs, flags, rule_moves, rule_sets
+from learning.actions import certificate_files, certificate_runs, flags, ledger_roots, rule_moves, rule_sets
 from learning.models import Certificate, CertificateRun, RuleSet
 from learning.models.clock import database_now
 
@@ -62,3 +62,11 @@ def bring_rules_into_force() -> None:
         moves = 0
         while moves < MOVES_MOST and rule_moves.move_block(rule_set=rule_set, now=now):
             moves += 1
+
+
+@shared_task
+def close_due_ledger_days() -> None:
+    """Sign the roots of the ledger's days that are over, then leave every root where it is not yet."""
+    now = database_now()
+    ledger_roots.close_days(now=now)
+    ledger_roots.anchor_roots(now=now)

@@ -24,11 +24,11 @@ def record_store_is_usable(**_context: Any) -> list[CheckMessage]:
 @register(Tags.security, deploy=True)
 def roots_are_anchored_outside(**_context: Any) -> list[CheckMessage]:
     """Warn where daily roots reach fewer than two places. Source: TRACKING §4."""
-    if len(settings.VIEWING_ANCHORS) >= _ANCHORS_MIN:
+    if len(settings.ROOT_ANCHORS) >= _ANCHORS_MIN:
         return []
     return [
         Warning(
-            "Daily roots of the viewing ledger are left in fewer than two places: set two of HOURBOOK_ANCHOR_FILE, "
+            "Daily roots are left in fewer than two places: set two of HOURBOOK_ANCHOR_FILE, "
             "HOURBOOK_ANCHOR_MAIL and HOURBOOK_ANCHOR_TIMESTAMP_URL.",
             id="hourbook.W010",
         )

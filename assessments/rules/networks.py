@@ -1,7 +1,7 @@
 """Networks: which sittings of one day came from the same place, without keeping where that is.
 
 What is kept is a keyed digest of the address's network (its first 24 bits, or 48 of an IPv6 address)
-and the day: it tells the same from another on one day, and nothing else. Source: docs/decisions/0012.
+and the day: it tells the same from another on one day, and nothing else. Source: docs/decisions/0014.
 """
 
 import hashlib

@@ -24,6 +24,15 @@ def facts_of(entry: AuditLogEntry) -> dict[str, object]:
     }
 
 
+def lock_head() -> AuditLogHead:
+    """Return the head, locked until the transaction ends: it orders all acts one after the other.
+
+    Nothing that another act may hold is waited for after it.
+    """
+    head, _made = AuditLogHead.objects.select_for_update().get_or_create(pk=1)
+    return head
+
+
 @transaction.atomic
 def append(
     *,
@@ -36,10 +45,9 @@ def append(
 ) -> AuditLogEntry:
     """Append one act to the chain.
 
-    Call it last in the act: the head row is locked until the transaction ends,
-    and orders all acts one after the other.
+    Call it last in the act: the head stays locked until the transaction ends.
     """
-    head, _made = AuditLogHead.objects.select_for_update().get_or_create(pk=1)
+    head = lock_head()
     entry = AuditLogEntry(
         sequence=head.sequence + 1,
         at=now,

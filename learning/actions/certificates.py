@@ -10,7 +10,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from learning.actions import audit_log, records
+from learning.actions import audit_log, ledger_links, records
 from learning.models import (
     AnnualRecord,
     Certificate,
@@ -77,9 +77,10 @@ def issue_if_due(*, person: Person, year: int, bureau: Organisation, by: Person,
     book, _made = CertificateBook.objects.get_or_create(
         person=person, defaults={"number": f"{bureau.region_id}{person.pk:08d}", "opened_at": now}
     )
-    facts = frozen_facts(person=person, record=record, bureau=bureau, book=book, edition=1, now=now)
+    facts = frozen_facts(person=person, record=record, bureau=bureau, book=book, edition=next_edition(record), now=now)
     certificate = _issue(facts=facts, book=book, record=record, bureau=bureau, by=by, now=now)
     if certificate is not None:
+        ledger_links.append(ledger_links.of_issue(certificate, person_id=person.pk), now=now)
         _log("certificate.issue", certificate, by=by, now=now)
     return certificate
 
@@ -96,17 +97,41 @@ def reissue(*, certificate: Certificate, by: Person, reason: str, text: str = ""
     if moved != 1:
         raise NotValid(certificate.pk)
     record = AnnualRecord.objects.select_related("requirement").get(pk=certificate.record_id)
-    edition = Certificate.objects.filter(record=record).count() + 1
     facts = frozen_facts(
-        person=record.person, record=record, bureau=certificate.issuer, book=certificate.book, edition=edition, now=now
+        person=record.person,
+        record=record,
+        bureau=certificate.issuer,
+        book=certificate.book,
+        edition=next_edition(record),
+        now=now,
     )
     fresh = _issue(facts=facts, book=certificate.book, record=record, bureau=certificate.issuer, by=by, now=now)
     if fresh is None:
         raise NotValid(certificate.pk)
     Certificate.objects.filter(pk=certificate.pk).update(replaced_by=fresh)
+    ends = ledger_links.of_replacement(certificate, fresh=fresh, reason=reason, now=now, person_id=record.person_id)
+    ledger_links.append_many([ledger_links.of_issue(fresh, person_id=record.person_id), ends], now=now)
     _log("certificate.issue", fresh, by=by, now=now)
     _log("certificate.replace", certificate, by=by, now=now, reason=reason, text=text, by_serial=fresh.serial)
     return fresh
+
+
+@transaction.atomic
+def correct(*, record: AnnualRecord, by: Person, now: datetime) -> None:
+    """Let the year's valid page follow hours that became fewer: a new page if the rule is still met, else none."""
+    page = Certificate.objects.standing().filter(record=record).first()
+    is_unmet = records.reopen_if_unmet(record=record)
+    if page is None:
+        return
+    if is_unmet:
+        revoke(certificate=page, by=by, reason=Certificate.RevocationReason.HOURS_INSUFFICIENT, now=now)
+    else:
+        reissue(certificate=page, by=by, reason=Certificate.ReplacementReason.HOURS_CORRECTED, now=now)
+
+
+def next_edition(record: AnnualRecord) -> int:
+    """Return the number of the year's next page: 1 for the first."""
+    return Certificate.objects.filter(record=record).count() + 1
 
 
 @transaction.atomic
@@ -118,6 +143,8 @@ def revoke(*, certificate: Certificate, by: Person, reason: str, text: str = "",
     moved = Certificate.objects.standing().filter(pk=certificate.pk).update(revoked_at=now, revocation_reason=reason)
     if moved != 1:
         raise NotValid(certificate.pk)
+    person_id = certificate.book.person_id
+    ledger_links.append(ledger_links.of_revocation(certificate, reason=reason, now=now, person_id=person_id), now=now)
     _log("certificate.revoke", certificate, by=by, now=now, reason=reason, text=text)
 
 

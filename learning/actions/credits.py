@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from learning.actions import audit_log, certificates, records
+from learning.actions import audit_log, certificates, ledger_links, records
 from learning.models import CreditDecision, CreditEntry, CreditStanding, Enrolment, Evidence, Organisation, Person
 from learning.models.credit import CreditEntryEvidence
 from learning.rules import completion
@@ -137,6 +137,7 @@ def _add_entry(entry: CreditEntry, *, evidence: list[Evidence], now: datetime) -
         CreditEntryEvidence(entry=entry, evidence=item).save()
     CreditStanding.objects.create(entry=entry, state=State.EARNED, holder=entry.auditor, since=entry.earned_at)
     records.refresh(person=entry.person, requirement=entry.requirement, now=now)
+    ledger_links.append(ledger_links.of_entry(entry), now=now)
     audit_log.append(
         action="credit.earn",
         subject=f"credit_entry:{entry.pk}",
@@ -226,6 +227,12 @@ def confirm(*, entry: CreditEntry, by: Person, now: datetime, seen: int | None =
     return decision
 
 
+def take_back(*, entry: CreditEntry, by: Person, reason_code: str, reason_text: str, now: datetime) -> CreditDecision:
+    """Decide that confirmed hours count no longer. A part of `reversals.reverse`, which does what follows from it."""
+    reason = (reason_code, reason_text)
+    return _decide(entry, Verdict.REVERSED, by=by, office=entry.bureau, holder=None, now=now, reason=reason)
+
+
 @transaction.atomic
 def _decide(
     entry: CreditEntry,
@@ -267,6 +274,7 @@ def _decide(
     )
     decision.save()
     records.refresh(person=entry.person, requirement=entry.requirement, now=now)
+    ledger_links.append(ledger_links.of_decision(decision, person_id=entry.person_id), now=now)
     audit_log.append(
         action=f"credit.{verdict}",
         subject=f"credit_entry:{entry.pk}",

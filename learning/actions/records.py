@@ -57,6 +57,17 @@ def refresh(*, person: Person, requirement: Requirement, now: datetime) -> Annua
     return record
 
 
+def reopen_if_unmet(*, record: AnnualRecord) -> bool:
+    """Open a year again whose confirmed hours no longer meet its rule; True when this call did it.
+
+    Only a reversal makes hours fewer; what is met otherwise stays met.
+    """
+    if is_met(record.requirement.as_rule(), record.confirmed):
+        return False
+    closed = AnnualRecord.objects.filter(pk=record.pk).exclude(state=AnnualRecord.State.OPEN)
+    return closed.update(state=AnnualRecord.State.OPEN, met_at=None, confirmed_at=None) == 1
+
+
 def register(*, record: AnnualRecord, now: datetime) -> bool:
     """Register a met year as qualified; True for the call that did it (DOMAIN §4.8)."""
     moved = AnnualRecord.objects.filter(pk=record.pk, state=AnnualRecord.State.MET).update(

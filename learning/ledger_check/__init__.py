@@ -4,15 +4,22 @@ Shares no code with the issuing path: reads models, hashes with its own
 canonical form and judges by its own tables; never imports `learning.actions` or
 `learning.rules`. What is written twice here is written twice on purpose.
 
+Of the invariants (RELIABILITY §2): I1 and I5 are `entries` and `records`, from the
+seconds up tracking's; I2 is `entries` (no evidence twice) and tracking's; I3 is
+tracking's; I4 is `triggers`, `links` and `audit_log`; I6 and I8 are `decisions` and
+`certificates`; I7 is assessments'. Over all of them stand `links` and `roots`: what
+they hold fast cannot be changed together with everything else.
+
 Other apps take part by a module `ledger_check` of their own with
 
     def differences() -> Iterator[str]: ...
 
 each item naming one row and what is wrong with it, such as "evidence 12:
 covered_s is 60, the segments give 58". They are found by name; nothing is
-registered.
+registered. One that can tell what is new also has `differences_since(at)`.
 """
 
 from learning.ledger_check.report import Report, run
+from learning.ledger_check.scope import Mark, Scope
 
-__all__ = ["Report", "run"]
+__all__ = ["Mark", "Report", "Scope", "run"]

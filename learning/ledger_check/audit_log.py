@@ -2,16 +2,21 @@
 
 from learning.ledger_check.canonical import sha256_of, utc
 from learning.ledger_check.findings import Findings
+from learning.ledger_check.scope import GENESIS, Scope
 from learning.models import AuditLogEntry
 from learning.models.audit_log import AuditLogHead
 
-GENESIS = "0" * 64
 
-
-def check(findings: Findings) -> None:
-    """Walk the chain from its first line."""
+def check(findings: Findings, scope: Scope) -> None:
+    """Walk the chain from its first line, or from the last one that was looked at before."""
     number, previous = 0, GENESIS
-    for line in AuditLogEntry.objects.order_by("sequence").iterator(chunk_size=2_000):
+    if scope.since is not None:
+        number, previous = scope.since.line_sequence, scope.since.line_digest
+        stored = AuditLogEntry.objects.filter(sequence=number).values_list("digest", flat=True).first() or GENESIS
+        findings.compare(f"audit log {number}", "digest", stored=stored, expected=previous)
+    for line in (
+        AuditLogEntry.objects.filter(sequence__gt=scope.after_line).order_by("sequence").iterator(chunk_size=2_000)
+    ):
         findings.looked_at("audit log lines")
         subject = f"audit log {line.sequence}"
         number += 1

@@ -8,19 +8,19 @@ from django.db.models import F
 
 from learning.ledger_check.canonical import utc
 from learning.ledger_check.findings import Findings
+from learning.ledger_check.scope import Scope
 from learning.models import AuditLogEntry, Certificate, SignedPage
 
 
-def check(findings: Findings, *, year: int | None) -> None:
-    """Read every file of the year, or of all years."""
-    lines = {
-        line.facts.get("file"): line
-        for line in AuditLogEntry.objects.filter(action="certificate.sign").iterator(chunk_size=2_000)
-    }
+def check(findings: Findings, scope: Scope) -> None:
+    """Read every file in scope."""
     signed = SignedPage.objects.select_related("certificate").order_by("pk")
-    drawn = Certificate.objects.exclude(pdf_name="")
-    if year is not None:
-        signed, drawn = signed.filter(certificate__year=year), drawn.filter(year=year)
+    signed = scope.of(signed, person="certificate__book__person_id", year="certificate__year")
+    drawn = scope.of(Certificate.objects.exclude(pdf_name=""), person="book__person_id")
+    subjects = (f"certificate:{page_id}" for page_id in signed.values_list("certificate_id", flat=True))
+    lines = {
+        line.facts.get("file"): line for line in scope.lines("certificate.sign", subjects).iterator(chunk_size=2_000)
+    }
     for page in signed.iterator(chunk_size=500):
         findings.looked_at("certificate files")
         subject = f"certificate {page.certificate.serial}, file {Path(page.name).name}"

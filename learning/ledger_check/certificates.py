@@ -10,33 +10,40 @@ from django.conf import settings
 
 from learning.ledger_check.canonical import sha256_of, utc
 from learning.ledger_check.findings import Findings
+from learning.ledger_check.scope import Scope
 from learning.models import AuditLogEntry, Certificate, CreditDecision, CreditEntry
 
 
-def check(findings: Findings, *, year: int | None) -> None:
-    """Recompute every certificate of the year, or of all years."""
-    pages = Certificate.objects.select_related("book", "record", "replaced_by").order_by("pk")
-    if year is not None:
-        pages = pages.filter(year=year)
+def check(findings: Findings, scope: Scope) -> None:
+    """Recompute every certificate in scope."""
+    related = ("book", "record", "replaced_by")
+    pages = scope.of(Certificate.objects.select_related(*related).order_by("pk"), person="book__person_id")
     keys = trusted_keys()
+    lines = AuditLogEntry.objects.filter(action="certificate.issue", sequence__gt=scope.after_line)
     logged = {
         line.subject: (line.facts.get("digest"), line.actor_id, line.organisation_id)
-        for line in AuditLogEntry.objects.filter(action="certificate.issue").iterator(chunk_size=2_000)
+        for line in lines.iterator(chunk_size=2_000)
     }
+    new = scope.new_subjects("issue")
     valid: Counter[tuple[int, int]] = Counter()
     for page in pages.iterator(chunk_size=500):
         findings.looked_at("certificates")
         subject = f"certificate {page.serial}"
         findings.compare(subject, "digest", stored=page.digest, expected=sha256_of(page.facts))
         findings.require(subject, "signature is not genuine", holds=_is_signed(page, keys))
-        line = logged.get(f"certificate:{page.pk}")
+        line = logged.pop(f"certificate:{page.pk}", None)
         expected = (page.digest, page.issued_by_id, page.issuer_id)
-        findings.compare(subject, "act in the audit log", stored=line, expected=expected)
+        if new is None or page.pk in new:
+            findings.compare(subject, "act in the audit log", stored=line, expected=expected)
+        findings.require(subject, "was issued by its holder", holds=page.issued_by_id != page.book.person_id)
         _check_row(findings, subject, page)
         _check_hours(findings, subject, page)
         _check_replacement(findings, subject, page)
         if page.replaced_at is None and page.revoked_at is None:
             valid[page.book_id, page.year] += 1
+    if scope.year is None:
+        for missing in logged:
+            findings.note(missing.replace(":", " number "), "was issued by the audit log but is not in the ledger")
     for (book, of_year), number in valid.items():
         findings.compare(f"book {book}", f"valid pages of {of_year}", stored=number, expected=1)
 
@@ -74,14 +81,21 @@ def _check_row(findings: Findings, subject: str, page: Certificate) -> None:
     }
     for name, value in stored.items():
         findings.compare(subject, name, stored=value, expected=facts.get(name))
+    ends = ((page.replaced_at, page.replacement_reason), (page.revoked_at, page.revocation_reason))
+    for at, reason in ends:
+        findings.require(
+            subject, f"has the reason {reason!r} for what was not done", holds=at is not None or not reason
+        )
+    findings.require(subject, "is older than its book", holds=page.book.opened_at <= page.issued_at)
     findings.compare(subject, "year of the record", stored=page.record.year, expected=page.year)
     findings.compare(subject, "holder of the book", stored=page.book.person_id, expected=page.record.person_id)
 
 
 def _check_hours(findings: Findings, subject: str, page: Certificate) -> None:
     listed = {item["number"]: item for item in page.facts.get("entries", ())}
+    reversed_at = _decided(page, "reversed")
     entries = {entry.pk: entry for entry in CreditEntry.objects.filter(pk__in=listed)}
-    confirmed = _confirmed(page)
+    confirmed = _decided(page, "confirmed")
     sums: Counter[str] = Counter()
     for number, item in listed.items():
         entry = entries.get(number)
@@ -96,21 +110,26 @@ def _check_hours(findings: Findings, subject: str, page: Certificate) -> None:
             f"lists entry {number}, which was not confirmed at issue",
             holds=number in confirmed and confirmed[number] <= page.issued_at,
         )
+        findings.require(
+            subject,
+            f"lists entry {number}, which was reversed before",
+            holds=number not in reversed_at or page.issued_at <= reversed_at[number],
+        )
         sums[entry.subject_kind] += entry.centihours
     for number, at in confirmed.items():
-        findings.require(
-            subject, f"lacks entry {number}, confirmed before issue", holds=number in listed or at >= page.issued_at
-        )
+        is_reversed = number in reversed_at and reversed_at[number] <= page.issued_at
+        is_listed = number in listed or is_reversed or at >= page.issued_at
+        findings.require(subject, f"lacks entry {number}, confirmed before issue", holds=is_listed)
     for kind in ("public", "professional"):
         stored_sum = page.facts.get(f"{kind}_centihours")
         findings.compare(subject, f"{kind}_centihours", stored=stored_sum, expected=sums[kind])
 
 
-def _confirmed(page: Certificate) -> dict[int, datetime]:
-    """Return when each entry of the person's year was confirmed."""
+def _decided(page: Certificate, verdict: str) -> dict[int, datetime]:
+    """Return when each entry of the person's year got this verdict."""
     return dict(
         CreditDecision.objects.filter(
-            verdict="confirmed", entry__person_id=page.record.person_id, entry__year=page.year
+            verdict=verdict, entry__person_id=page.record.person_id, entry__year=page.year
         ).values_list("entry_id", "decided_at")
     )
 

@@ -19,22 +19,23 @@ from learning.ledger_check import proofs
 from learning.ledger_check.canonical import sha256_of
 from learning.ledger_check.certificates import trusted_keys
 from learning.ledger_check.findings import Findings
-from learning.models import AuditLogEntry, Credential
+from learning.ledger_check.scope import Scope
+from learning.models import Credential
 
 #: What a document of another layout raises while it is read.
 UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, JsonLdError)
 
 
-def check(findings: Findings, *, year: int | None) -> None:
-    """Judge every credential of the year's pages, or of all years'."""
-    rows = Credential.objects.select_related("certificate__book").order_by("pk")
-    if year is not None:
-        rows = rows.filter(certificate__year=year)
+def check(findings: Findings, scope: Scope) -> None:
+    """Judge every credential in scope."""
+    stored = Credential.objects.select_related("certificate__book").order_by("pk")
+    rows = scope.of(stored, person="certificate__book__person_id", year="certificate__year")
+    subjects = (f"certificate:{page_id}" for page_id in rows.values_list("certificate_id", flat=True))
     keys = trusted_keys()
     lists = PublishedLists(keys)
     logged = {
         line.subject: (line.facts.get("claims_digest"), line.facts.get("public_key"), line.at)
-        for line in AuditLogEntry.objects.filter(action="credential.sign").iterator(chunk_size=2_000)
+        for line in scope.lines("credential.sign", subjects).iterator(chunk_size=2_000)
     }
     for row in rows.iterator(chunk_size=500):
         findings.looked_at("credentials")
@@ -49,7 +50,7 @@ def check(findings: Findings, *, year: int | None) -> None:
             _check_document(findings, subject, row, keys=keys, lists=lists)
         except UNREADABLE as problem:
             findings.note(subject, f"cannot be read as a credential: {problem!r}")
-    if year is None:
+    if scope.is_everything:
         for gone in logged:
             findings.note(gone, "has a credential in the audit log but not in the register")
 

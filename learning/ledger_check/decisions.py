@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import datetime
 
 from learning.ledger_check.findings import Findings
+from learning.ledger_check.scope import Scope
 from learning.models import AuditLogEntry, CreditDecision, CreditEntry
 
 #: (state before, verdict) → state after. Written here a second time on purpose.
@@ -14,9 +15,10 @@ MOVES = {
     ("audited", "confirmed"): "confirmed",
     ("audited", "sent_back"): "earned",
     ("audited", "rejected"): "rejected",
+    ("confirmed", "reversed"): "reversed",
 }
 OF_BASE = {"approved", "returned"}
-OF_BUREAU = {"confirmed", "sent_back", "rejected"}
+OF_BUREAU = {"confirmed", "sent_back", "rejected", "reversed"}
 
 
 def state_of(decisions: list[CreditDecision]) -> str | None:
@@ -29,12 +31,11 @@ def state_of(decisions: list[CreditDecision]) -> str | None:
     return state
 
 
-def check(findings: Findings, *, year: int | None) -> None:
-    """Fold every entry's decisions again, and look for each of them in the audit log."""
-    entries = CreditEntry.objects.select_related("standing").order_by("pk")
-    if year is not None:
-        entries = entries.filter(year=year)
-    logged = _logged()
+def check(findings: Findings, scope: Scope) -> None:
+    """Fold the decisions of every entry in scope again, and look for each of them in the audit log."""
+    entries = scope.of(CreditEntry.objects.select_related("standing").order_by("pk"), person="person_id")
+    logged = _logged(scope)
+    new = scope.new_subjects("decision")
     for entry in entries.prefetch_related("decisions").iterator(chunk_size=500):
         decisions = sorted(entry.decisions.all(), key=lambda decision: decision.sequence)
         findings.looked_at("decisions", len(decisions))
@@ -45,19 +46,22 @@ def check(findings: Findings, *, year: int | None) -> None:
         for decision in decisions:
             subject = f"decision {entry.pk}.{decision.sequence}"
             line = lines.pop(decision.sequence, None)
-            findings.compare(subject, "act in the audit log", stored=line, expected=_act(decision))
+            if new is None or decision.pk in new:
+                findings.compare(subject, "act in the audit log", stored=line, expected=_act(decision))
         for sequence in lines:
             findings.note(f"entry {entry.pk}", f"decision {sequence} stands in the audit log but not in the ledger")
-    if year is None:
+    if scope.year is None:
         for number in logged:
             findings.note(f"entry {number}", "has decisions in the audit log but is not in the ledger")
 
 
-def _logged() -> dict[int, dict[int, tuple[object, ...]]]:
+def _logged(scope: Scope) -> dict[int, dict[int, tuple[object, ...]]]:
     """Return the decisions the audit log knows, by entry and sequence."""
     found: dict[int, dict[int, tuple[object, ...]]] = defaultdict(dict)
     # Acts on many entries log themselves once more, as a receipt; each entry's own line is what counts here.
-    acts = AuditLogEntry.objects.filter(action__startswith="credit.", subject__startswith="credit_entry:")
+    acts = AuditLogEntry.objects.filter(
+        action__startswith="credit.", subject__startswith="credit_entry:", sequence__gt=scope.after_line
+    )
     lines = acts.exclude(action="credit.earn")
     for line in lines.iterator(chunk_size=2_000):
         entry = int(line.subject.partition(":")[2])
@@ -116,7 +120,8 @@ def _check_standing(findings: Findings, entry: CreditEntry, decisions: list[Cred
         findings.note(subject, "is missing")
         return
     findings.looked_at("standings")
-    state = state_of(decisions)
+    # A reversal is decided by the act that makes it: it stands where the entry it reverses does.
+    state = state_of(decisions) if entry.kind != "reversal" else "reversed"
     findings.compare(subject, "state", stored=standing.state, expected=state)
     findings.compare(subject, "decision_count", stored=standing.decision_count, expected=len(decisions))
     holder = {"earned": entry.auditor_id, "audited": entry.bureau_id}.get(state or "")

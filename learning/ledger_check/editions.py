@@ -2,6 +2,7 @@
 
 from learning.ledger_check.canonical import sha256_of
 from learning.ledger_check.findings import Findings
+from learning.ledger_check.scope import Scope
 from learning.models import AuditLogEntry, Edition, Enrolment, Lesson
 
 COLUMNS = (
@@ -31,13 +32,14 @@ LESSON_COLUMNS = (
 )
 
 
-def check(findings: Findings) -> None:
-    """Recompute every edition and compare every enrolment's copy of it."""
+def check(findings: Findings, scope: Scope) -> None:
+    """Recompute every edition, and compare every enrolment's copy of it in scope."""
     logged = dict(AuditLogEntry.objects.filter(action="edition.publish").values_list("subject", "facts__digest"))
     for edition in Edition.objects.prefetch_related("lessons").iterator(chunk_size=500):
         findings.looked_at("editions")
         _check_edition(findings, edition, logged)
-    for enrolment in Enrolment.objects.select_related("edition", "requirement").iterator(chunk_size=2_000):
+    enrolments = scope.of(Enrolment.objects.select_related("edition", "requirement"), person="person_id", year=None)
+    for enrolment in enrolments.iterator(chunk_size=2_000):
         findings.looked_at("enrolments")
         subject = f"enrolment {enrolment.pk}"
         findings.compare(subject, "course", stored=enrolment.course_key, expected=enrolment.edition.course_key)

@@ -1,32 +1,79 @@
 """Credit entries: each recomputed from its evidence, its edition and its decisions."""
 
-from learning.ledger_check.canonical import sha256_of, sha256_of_lines, utc
+from datetime import datetime
+
+from django.db.models import Count
+
+from learning.ledger_check import facts
+from learning.ledger_check.canonical import sha256_of, sha256_of_lines
 from learning.ledger_check.findings import Findings
+from learning.ledger_check.scope import Scope
 from learning.models import AuditLogEntry, CreditEntry, Edition, Evidence
 from learning.models.credit import CreditEntryEvidence
 
+#: What a reversal has of the entry it takes back.
+REVERSED = (
+    "person_id",
+    "year",
+    "subject_kind",
+    "title_zh",
+    "title_en",
+    "auditor_id",
+    "bureau_id",
+    "requirement_id",
+)
 
-def check(findings: Findings, *, year: int | None) -> None:
-    """Recompute every entry of the year, or of all years."""
-    entries = CreditEntry.objects.select_related("enrolment__edition", "reverses").order_by("pk")
-    if year is not None:
-        entries = entries.filter(year=year)
-    logged = dict(AuditLogEntry.objects.filter(action="credit.earn").values_list("subject", "facts__digest"))
+
+def check(findings: Findings, scope: Scope) -> None:
+    """Recompute every entry in scope."""
+    related = ("enrolment__edition", "reverses", "auditor", "bureau", "requirement")
+    entries = scope.of(CreditEntry.objects.select_related(*related).order_by("pk"), person="person_id")
+    lines = AuditLogEntry.objects.filter(action="credit.earn", sequence__gt=scope.after_line)
+    logged = {subject: (digest, at) for subject, digest, at in lines.values_list("subject", "facts__digest", "at")}
+    new = scope.new_subjects("entry")
     for entry in entries.prefetch_related("enrolment__edition__lessons").iterator(chunk_size=500):
         findings.looked_at("credit entries")
         subject = f"entry {entry.pk}"
         evidence = _evidence_of(entry)
         findings.looked_at("evidence", len(evidence))
         _check_digests(findings, subject, entry, evidence)
-        findings.compare(
-            subject, "digest in the audit log", stored=logged.get(f"credit_entry:{entry.pk}"), expected=entry.digest
-        )
+        _check_offices(findings, subject, entry)
+        if new is None or entry.pk in new:
+            _check_act(findings, subject, entry, evidence, logged.get(f"credit_entry:{entry.pk}"))
         if entry.kind == "earned":
             _check_earned(findings, subject, entry, evidence)
         elif entry.kind == "claimed":
             _check_claimed(findings, subject, entry, evidence)
         else:
             _check_reversal(findings, subject, entry)
+    _check_counted_once(findings)
+
+
+def _check_act(
+    findings: Findings, subject: str, entry: CreditEntry, evidence: list[Evidence], line: tuple[str, datetime] | None
+) -> None:
+    """Compare the entry with its line in the audit log; no evidence is younger than that."""
+    findings.compare(subject, "digest in the audit log", stored=line[0] if line else None, expected=entry.digest)
+    for item in evidence if line else ():
+        is_older = line is not None and item.recorded_at <= line[1]
+        findings.require(f"evidence {item.pk}", f"is younger than the act of {subject}", holds=is_older)
+
+
+def _check_counted_once(findings: Findings) -> None:
+    """No evidence carries two entries (I2)."""
+    twice = CreditEntryEvidence.objects.exclude(entry__kind="reversal").values("evidence_id").order_by("evidence_id")
+    for evidence_id, count in twice.annotate(count=Count("pk")).filter(count__gt=1).values_list("evidence_id", "count"):
+        findings.note(f"evidence {evidence_id}", f"carries {count} entries")
+
+
+def _check_offices(findings: Findings, subject: str, entry: CreditEntry) -> None:
+    """Require that a base or department audits, a bureau confirms, and the rule is that of the entry's year."""
+    findings.require(
+        subject,
+        f"is audited by a {entry.auditor.kind} and confirmed by a {entry.bureau.kind}",
+        holds=entry.auditor.kind in {"base", "department"} and entry.bureau.kind == "bureau",
+    )
+    findings.compare(subject, "year of the requirement", stored=entry.requirement.year, expected=entry.year)
 
 
 def _evidence_of(entry: CreditEntry) -> list[Evidence]:
@@ -37,20 +84,7 @@ def _evidence_of(entry: CreditEntry) -> list[Evidence]:
 def _check_digests(findings: Findings, subject: str, entry: CreditEntry, evidence: list[Evidence]) -> None:
     expected = sha256_of_lines([item.digest for item in evidence])
     findings.compare(subject, "digest of the evidence", stored=entry.evidence_digest, expected=expected)
-    facts = {
-        "person": entry.person_id,
-        "year": entry.year,
-        "kind": entry.kind,
-        "source_key": entry.source_key,
-        "subject_kind": entry.subject_kind,
-        "centihours": entry.centihours,
-        "auditor": entry.auditor_id,
-        "bureau": entry.bureau_id,
-        "requirement": entry.requirement_id,
-        "evidence": entry.evidence_digest,
-        "earned_at": utc(entry.earned_at),
-    }
-    findings.compare(subject, "digest", stored=entry.digest, expected=sha256_of(facts))
+    findings.compare(subject, "digest", stored=entry.digest, expected=sha256_of(facts.of_entry(entry)))
     for item in evidence:
         findings.compare(f"evidence {item.pk}", "person", stored=item.person_id, expected=entry.person_id)
         findings.require(
@@ -124,6 +158,7 @@ def _check_passed(findings: Findings, subject: str, edition: Edition, evidence: 
 
 
 def _check_claimed(findings: Findings, subject: str, entry: CreditEntry, evidence: list[Evidence]) -> None:
+    findings.compare(subject, "enrolment", stored=entry.enrolment_id, expected=None)
     if [item.kind for item in evidence] != ["claimed"]:
         findings.note(subject, "does not rest on exactly one claim")
         return
@@ -138,10 +173,10 @@ def _check_reversal(findings: Findings, subject: str, entry: CreditEntry) -> Non
     if reversed_entry is None:
         findings.note(subject, "reverses nothing")
         return
-    for name in ("person_id", "year", "subject_kind"):
+    findings.compare(subject, "enrolment", stored=entry.enrolment_id, expected=None)
+    for name in REVERSED:
         findings.compare(subject, name, stored=getattr(entry, name), expected=getattr(reversed_entry, name))
-    findings.require(
-        subject,
-        f"takes back {-entry.centihours} of an entry of {reversed_entry.centihours}",
-        holds=0 < -entry.centihours <= reversed_entry.centihours,
-    )
+    findings.compare(subject, "source_key", stored=entry.source_key, expected=f"reversal:{reversed_entry.pk}")
+    findings.compare(subject, "centihours", stored=entry.centihours, expected=-reversed_entry.centihours)
+    is_reversed = reversed_entry.decisions.filter(verdict="reversed", decided_at=entry.earned_at).exists()
+    findings.require(subject, f"reverses entry {reversed_entry.pk}, which was not decided so", holds=is_reversed)

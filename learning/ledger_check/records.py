@@ -1,22 +1,24 @@
 """Annual records: the sums added up again from entries and their decisions, the state judged again."""
 
 from collections import Counter
+from datetime import datetime
 
 from learning.ledger_check.decisions import state_of
 from learning.ledger_check.findings import Findings
+from learning.ledger_check.scope import Scope
 from learning.models import AnnualRecord, Certificate, CreditEntry, Requirement
 
 PENDING = {"earned", "audited", "returned"}
 Sums = dict[tuple[int, int], Counter[str]]
 
 
-def check(findings: Findings, *, year: int | None) -> None:
-    """Recompute every record of the year, or of all years."""
-    sums, corrected = _sums(year)
-    certified = set(Certificate.objects.values_list("record_id", flat=True))
-    records = AnnualRecord.objects.select_related("requirement").order_by("pk")
-    if year is not None:
-        records = records.filter(year=year)
+def check(findings: Findings, scope: Scope) -> None:
+    """Recompute every record in scope."""
+    sums = _sums(scope)
+    pages = scope.of(Certificate.objects.order_by("pk"), person="book__person_id")
+    certified = dict(pages.values_list("record_id", "issued_at"))
+    valid = set(pages.filter(replaced_at=None, revoked_at=None).values_list("record_id", flat=True))
+    records = scope.of(AnnualRecord.objects.select_related("requirement").order_by("pk"), person="person_id")
     for record in records.iterator(chunk_size=2_000):
         findings.looked_at("annual records")
         subject = f"record {record.pk} (person {record.person_id}, {record.year})"
@@ -25,40 +27,43 @@ def check(findings: Findings, *, year: int | None) -> None:
             stored = getattr(record, f"{name}_centihours")
             findings.compare(subject, f"{name}_centihours", stored=stored, expected=held[name])
         findings.compare(subject, "year of the requirement", stored=record.requirement.year, expected=record.year)
-        is_corrected = (record.person_id, record.year) in corrected
-        _check_state(findings, subject, record, held, is_corrected=is_corrected)
-        findings.compare(
-            subject, "has a certificate", stored=record.pk in certified, expected=record.state == "confirmed"
-        )
+        _check_times(findings, subject, record, certified.get(record.pk))
+        _check_state(findings, subject, record, held)
+        # A page that was revoked leaves the year as it was, or open again when hours were reversed.
+        has_page = record.pk in (certified if record.state == "confirmed" else valid)
+        findings.compare(subject, "has a certificate", stored=has_page, expected=record.state == "confirmed")
     for person, of_year in sums:
         findings.note(f"person {person}", f"has credit but no record of {of_year}")
 
 
-def _sums(year: int | None) -> tuple[Sums, set[tuple[int, int]]]:
-    """Return the hours by person and year, and which years hold a correction."""
-    entries = CreditEntry.objects.order_by("pk")
-    if year is not None:
-        entries = entries.filter(year=year)
+def _sums(scope: Scope) -> Sums:
+    """Return the hours by person and year."""
+    entries = scope.of(CreditEntry.objects.order_by("pk"), person="person_id")
     sums: Sums = {}
-    corrected: set[tuple[int, int]] = set()
     for entry in entries.prefetch_related("decisions").iterator(chunk_size=2_000):
         key = (entry.person_id, entry.year)
         held = sums.setdefault(key, Counter())
+        if entry.kind == "reversal":
+            continue
         state = state_of(sorted(entry.decisions.all(), key=lambda decision: decision.sequence))
         if state == "confirmed" or state in PENDING:
             held[f"{'confirmed' if state == 'confirmed' else 'pending'}_{entry.subject_kind}"] += entry.centihours
-        if entry.kind == "reversal":
-            corrected.add(key)
-    return sums, corrected
+    return sums
 
 
-def _check_state(
-    findings: Findings, subject: str, record: AnnualRecord, held: Counter[str], *, is_corrected: bool
-) -> None:
+def _check_times(findings: Findings, subject: str, record: AnnualRecord, issued_at: datetime | None) -> None:
+    """Require that a year was met, then registered, then certified."""
+    if record.met_at is None:
+        return
+    times = [at for at in (record.met_at, record.confirmed_at, issued_at) if at is not None]
+    findings.require(subject, "was registered or certified before it was met", holds=times == sorted(times))
+
+
+def _check_state(findings: Findings, subject: str, record: AnnualRecord, held: Counter[str]) -> None:
     is_met = _is_met(record.requirement, held)
     if record.state == "open":
         findings.require(subject, "is open though its requirement is met", holds=not is_met)
-    elif not is_corrected:
+    else:
         findings.require(subject, f"is {record.state} though its requirement is not met", holds=is_met)
 
 

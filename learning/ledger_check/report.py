@@ -1,8 +1,9 @@
 """One run of every check, ours and those the other apps bring."""
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
 from django.apps import apps
 from django.utils.module_loading import module_has_submodule
@@ -15,9 +16,13 @@ from learning.ledger_check import (
     decisions,
     editions,
     entries,
+    links,
     records,
+    roots,
+    triggers,
 )
 from learning.ledger_check.findings import Findings
+from learning.ledger_check.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +38,37 @@ class Report:
         return not self.differences
 
 
-def run(*, year: int | None = None) -> Report:
-    """Recompute everything; `year` limits entries, records and certificates to one year."""
+def run(scope: Scope | None = None) -> Report:
+    """Recompute everything in scope; without one, everything."""
+    scope = scope or Scope()
     findings = Findings()
-    audit_log.check(findings)
-    editions.check(findings)
-    entries.check(findings, year=year)
-    decisions.check(findings, year=year)
-    records.check(findings, year=year)
-    certificates.check(findings, year=year)
-    credentials.check(findings, year=year)
-    certificate_files.check(findings, year=year)
-    _check_other_apps(findings)
+    triggers.check(findings)
+    audit_log.check(findings, scope)
+    links.check(findings, scope)
+    roots.check(findings, scope)
+    editions.check(findings, scope)
+    entries.check(findings, scope)
+    decisions.check(findings, scope)
+    records.check(findings, scope)
+    certificates.check(findings, scope)
+    credentials.check(findings, scope)
+    certificate_files.check(findings, scope)
+    _check_other_apps(findings, scope)
     return Report(dict(findings.counts), findings.differences)
 
 
-def _check_other_apps(findings: Findings) -> None:
+def _check_other_apps(findings: Findings, scope: Scope) -> None:
     """Let every app that has a module `ledger_check` compare its evidence with what lies behind it."""
     for app in apps.get_app_configs():
         if app.name == "learning" or not module_has_submodule(app.module, "ledger_check"):
             continue
         findings.looked_at(f"checks of {app.label}")
-        for difference in importlib.import_module(f"{app.name}.ledger_check").differences():
+        for difference in _differences(importlib.import_module(f"{app.name}.ledger_check"), scope):
             findings.note(app.label, difference)
+
+
+def _differences(module: ModuleType, scope: Scope) -> Iterator[str]:
+    if scope.since is not None and hasattr(module, "differences_since"):
+        yield from module.differences_since(scope.since.began_at)
+    else:
+        yield from module.differences()

@@ -10,6 +10,7 @@ from learning.models.edition import Edition, Lesson
 from learning.models.enrolment import Enrolment
 from learning.models.evidence import Evidence
 from learning.models.flag import CreditFlag, CreditFlagLook, CreditScreening, FlagPolicy
+from learning.models.ledger import LedgerAnchor, LedgerLink, LedgerRoot, LedgerVerification
 from learning.models.organisation import BaseProfile, Membership, Organisation, Role
 from learning.models.person import Person
 from learning.models.record import AnnualRecord
@@ -38,6 +39,10 @@ __all__ = [
     "Enrolment",
     "Evidence",
     "FlagPolicy",
+    "LedgerAnchor",
+    "LedgerLink",
+    "LedgerRoot",
+    "LedgerVerification",
     "Lesson",
     "Membership",
     "Organisation",

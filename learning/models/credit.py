@@ -11,7 +11,9 @@ Which table answers which question:
 
 States: earned → audited (base) → confirmed (bureau); earned → returned (base,
 with a reason) → earned (learner resubmits); audited → earned (bureau sends
-back); audited → rejected (bureau). Source: DOMAIN §4.7; the table is
+back); audited → rejected (bureau); confirmed → reversed (bureau, with a reason).
+A reversed entry keeps its row; its reversal, an entry of as many hours less,
+stands beside it and counts as little. Source: DOMAIN §4.7; the table is
 `learning.rules.credit_states`.
 """
 
@@ -191,7 +193,8 @@ class CreditDecision(AppendOnlyModel):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["entry", "sequence"], name="credit_decision_sequence_once"),
             models.CheckConstraint(
-                condition=~models.Q(verdict__in=["returned", "sent_back", "rejected"]) | ~models.Q(reason_code=""),
+                condition=~models.Q(verdict__in=["returned", "sent_back", "rejected", "reversed"])
+                | ~models.Q(reason_code=""),
                 name="credit_decision_refusal_has_reason",
             ),
         ]

@@ -7,7 +7,7 @@
 - `CreditFlagLook` (append-only): a decision that was taken with the flag before one's eyes. The words
   are the decision's own.
 
-Source: DOMAIN §5 (8), UX screen 8; docs/decisions/0012.
+Source: DOMAIN §5 (8), UX screen 8; docs/decisions/0014.
 """
 
 from __future__ import annotations

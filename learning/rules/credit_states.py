@@ -28,6 +28,7 @@ class Verdict(StrEnum):
     CONFIRMED = "confirmed"
     SENT_BACK = "sent_back"
     REJECTED = "rejected"
+    REVERSED = "reversed"
 
 
 TRANSITIONS: dict[tuple[State, Verdict], State] = {
@@ -37,6 +38,7 @@ TRANSITIONS: dict[tuple[State, Verdict], State] = {
     (State.AUDITED, Verdict.CONFIRMED): State.CONFIRMED,
     (State.AUDITED, Verdict.SENT_BACK): State.EARNED,
     (State.AUDITED, Verdict.REJECTED): State.REJECTED,
+    (State.CONFIRMED, Verdict.REVERSED): State.REVERSED,
 }
 
 #: States whose hours wait for an office: shown as pending.

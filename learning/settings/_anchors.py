@@ -1,4 +1,4 @@
-"""Where daily roots of the viewing ledger are left, as the environment says."""
+"""Where daily roots are left, as the environment says."""
 
 from typing import Any
 

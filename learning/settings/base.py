@@ -237,8 +237,13 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": SWEEP_EXPIRES_S},
     },
-    "close-days-of-the-ledger": {
+    "close-days-of-viewing": {
         "task": "tracking.tasks.close_due_days",
+        "schedule": 600.0,
+        "options": {"expires": SWEEP_EXPIRES_S},
+    },
+    "close-days-of-the-ledger": {
+        "task": "learning.tasks.close_due_ledger_days",
         "schedule": 600.0,
         "options": {"expires": SWEEP_EXPIRES_S},
     },

@@ -27,10 +27,10 @@ BLIND_INDEX_KEY = local_secret(VAR_DIR, "blind-index")
 SIGNING_SEED = local_secret(VAR_DIR, "signing")
 #: Signs the PDFs: a self-signed certificate of this installation, until the environment names a better one.
 PDF_SIGNING = pdf_signing(env, default_file=local_certificate(VAR_DIR))
-#: Signs the daily roots of the viewing ledger: a key of its own.
+#: Signs the daily roots of both ledgers, of viewing and of hours: a key of its own.
 ROOT_SIGNING_SEED = local_secret(VAR_DIR, "root-signing")
 #: NB: a file beside the database proves little; name one on another machine's disk.
-VIEWING_ANCHORS = anchors(env, default_file=str(VAR_DIR / "anchors" / "roots.txt"))
+ROOT_ANCHORS = anchors(env, default_file=str(VAR_DIR / "anchors" / "roots.txt"))
 
 DATABASES = {
     "default": {

@@ -68,7 +68,7 @@ RETIRED_SIGNING_PUBLIC_KEYS = env.list("HOURBOOK_RETIRED_SIGNING_PUBLIC_KEYS", d
 #: The same of the keys that signed daily roots.
 RETIRED_ROOT_PUBLIC_KEYS = env.list("HOURBOOK_RETIRED_ROOT_PUBLIC_KEYS", default=[])
 #: Where daily roots are left, outside this installation's reach; two places at least.
-VIEWING_ANCHORS = anchors(env)
+ROOT_ANCHORS = anchors(env)
 
 SECURE_SSL_REDIRECT = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -17,7 +17,7 @@ ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 WEBSOCKET_ORIGINS = ["http://testserver:80", "127.0.0.1", "localhost"]
 MEDIA_ROOT = VAR_DIR / "test-media"
 CELERY_TASK_ALWAYS_EAGER = True
-VIEWING_ANCHORS = {}
+ROOT_ANCHORS = {}
 # A test run survives no power cut.
 _options: dict[str, Any] = DATABASES["default"]["OPTIONS"]  # type: ignore[assignment]
 _options["init_command"] = _options["init_command"].replace("synchronous=FULL", "synchronous=OFF")

@@ -36,6 +36,7 @@ VERDICTS: dict[str, object] = {
     Verdict.CONFIRMED: pgettext_lazy("verdict", "confirmed"),
     Verdict.SENT_BACK: pgettext_lazy("verdict", "sent back to the base"),
     Verdict.REJECTED: pgettext_lazy("verdict", "not accepted"),
+    Verdict.REVERSED: pgettext_lazy("verdict", "taken back"),
 }
 STANDS: dict[str, object] = {
     State.EARNED: pgettext_lazy("state", "waiting for audit"),
@@ -69,5 +70,5 @@ def stands_words(entry: CreditEntry) -> object:
 @register.filter
 def reason_words(decision: CreditDecision) -> str:
     """Return the reason of a decision in words; a code of another time stands as it is."""
-    words = SEND_BACK_REASONS if decision.verdict == Verdict.SENT_BACK else RETURN_REASONS
+    words = SEND_BACK_REASONS if decision.verdict in {Verdict.SENT_BACK, Verdict.REVERSED} else RETURN_REASONS
     return str(words.get(decision.reason_code, decision.reason_code))

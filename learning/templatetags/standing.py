@@ -65,6 +65,8 @@ def stages_of(entry: CreditEntry) -> list[Stage]:
 
     Reads `entry.decisions.all()` and `entry.standing`: prefetch them on lists.
     """
+    if entry.kind == CreditEntry.Kind.REVERSAL:
+        return [Stage("done", _("Taken back"), at=entry.earned_at, office=entry.bureau)]
     state = State(entry.standing.state)
     latest = {decision.verdict: decision for decision in entry.decisions.all()}
     return [
@@ -109,6 +111,9 @@ def _bureau_stage(entry: CreditEntry, state: State, latest: dict[str, CreditDeci
     if state == State.REJECTED:
         rejected = latest[Verdict.REJECTED]
         return Stage("back", _("Not accepted"), at=rejected.decided_at, office=entry.bureau, note=rejected.reason_text)
+    if reversed_ := latest.get(Verdict.REVERSED):
+        note = reversed_.reason_text
+        return Stage("back", _("Taken back"), at=reversed_.decided_at, office=entry.bureau, note=note)
     return Stage("todo", word, office=entry.bureau)
 
 

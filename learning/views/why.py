@@ -11,7 +11,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from learning.access import signed_in
-from learning.models import CreditEntry, Edition, Evidence, Lesson
+from learning.models import CreditDecision, CreditEntry, Edition, Evidence, Lesson
+from learning.rules.credit_states import Verdict
 from learning.rules.hours import most_centihours
 
 
@@ -51,6 +52,7 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
         "length_s": sum(row.lesson.duration_s for row in watched),
         "passed": passed,
         "claimed": claimed,
+        "taken_back": CreditDecision.objects.filter(entry__reversal=entry, verdict=Verdict.REVERSED).first(),
         "most_centihours": _most(edition, entry, watched) if edition else None,
     }
     return render(request, "learning/why.html", context)

@@ -143,7 +143,7 @@ def test_a_failing_row_is_put_off_and_tried_again_later(
 
 
 def test_sweeps_seal_sign_and_anchor(at: Learner, present: list[dt.datetime], tmp_path: Path, settings: Any) -> None:
-    settings.VIEWING_ANCHORS = {"file": {"path": str(tmp_path / "roots.txt")}}
+    settings.ROOT_ANCHORS = {"file": {"path": str(tmp_path / "roots.txt")}}
     history.watch(at.enrolment, at.lesson, 60, NOON)
     present[0] = NOON + dt.timedelta(minutes=2)
     tasks.give_due_seals()

@@ -10,10 +10,11 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from learning.rules.daily_root import NO_ROOT, day_of, day_start_ms
+from learning.rules.merkle import root_of
 from learning.rules.signatures import public_key, sign
 from tracking.models import DailyRoot, Seal, SealHead
-from tracking.rules.daily_root import NO_ROOT, RootFacts, day_of, day_start_ms
-from tracking.rules.merkle import root_of, seal_leaf
+from tracking.rules.daily_root import RootFacts, seal_leaf
 
 
 def close_days(*, now: datetime) -> list[DailyRoot]:

@@ -10,10 +10,10 @@ from typing import Final
 
 from django.db import transaction
 
+from learning.rules.daily_root import day_start_ms
 from learning.rules.digests import digest_of
 from tracking.models import Seal, SealHead, ViewingSession
 from tracking.models.seal import RECORD_COLUMNS
-from tracking.rules.daily_root import day_start_ms
 
 _BATCH: Final = 500
 #: An opening that is not committed yet has a lower id than sessions already seen; it takes no hour.

@@ -33,7 +33,7 @@ def check(findings: Findings, *, now_ms: int) -> None:
         _check_receipt(anchor, roots.get(anchor.root_id), findings)
     for day, root in roots.items():
         if root.signed_ms < now_ms - _DAY_MS:
-            for place in sorted(set(settings.VIEWING_ANCHORS) - left.get(day, set())):
+            for place in sorted(set(settings.ROOT_ANCHORS) - left.get(day, set())):
                 findings.note(f"daily root {day}", f"has no anchor with {place!r}")
 
 
@@ -102,7 +102,7 @@ def _check_timestamp(name: str, anchor: Anchor, root: DailyRoot, findings: Findi
         findings.note(name, f"its receipt is no time stamp: {error}")
         return
     findings.compare(name, "digest stamped", stored=stamped, expected=root.digest)
-    path = settings.VIEWING_ANCHORS.get("timestamp", {}).get("certificate")
+    path = settings.ROOT_ANCHORS.get("timestamp", {}).get("certificate")
     if not path:
         findings.remark(name, "the authority's signature was not looked at: no certificate is configured")
         return

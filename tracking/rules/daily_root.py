@@ -1,21 +1,18 @@
-"""What a daily root says, and where a day begins and ends.
+"""What a daily root of viewing says, and the leaves of its tree.
 
-Days are Beijing days, the days of the learners and the regulator: UTC+8 without summer time,
-whatever the server's settings say. Knows text and digests; nothing of keys or rows.
-Source: TRACKING §4, daily root; docs/decisions/0008.
+Knows text and digests; nothing of keys or rows. Source: TRACKING §4, daily root; docs/decisions/0008.
 """
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date
 from typing import Final
+from uuid import UUID
 
+from learning.rules.merkle import leaf_hash
 from tracking.rules.chain import RULE_VERSION
 
-BEIJING: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
-#: What stands for the root before the first one.
-NO_ROOT: Final = "0" * 64
-_MS: Final = 1_000
+_NUMBER_BYTES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +39,9 @@ class RootFacts:
         return hashlib.sha256(self.text().encode()).hexdigest()
 
 
-def anchor_line(facts: RootFacts, *, signature: str, public_key: str) -> str:
-    """Return the one line that is left with others: the statement, its digest, signature and key."""
-    return f"{facts.text()}|{facts.digest()}|{signature}|{public_key}"
+def seal_leaf(number: int, session_key: str, digest: str) -> bytes:
+    """Return the leaf of a seal: SHA256(0x00 || number || session || digest).
 
-
-def day_of(at_ms: int) -> date:
-    """Return the Beijing day of an instant."""
-    return datetime.fromtimestamp(at_ms / _MS, tz=BEIJING).date()
-
-
-def day_start_ms(day: date) -> int:
-    """Return the first instant of a Beijing day; that of the next day is its end."""
-    start = datetime(day.year, day.month, day.day, tzinfo=BEIJING)
-    return int(start.astimezone(UTC).timestamp()) * _MS
+    Eight bytes, most significant first; the sixteen of the UUID; the thirty-two of the digest.
+    """
+    return leaf_hash(number.to_bytes(_NUMBER_BYTES, "big") + UUID(session_key).bytes + bytes.fromhex(digest))

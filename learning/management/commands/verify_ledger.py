@@ -3,11 +3,14 @@
 import json
 import sys
 from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from learning import ledger_check
+from learning.actions import ledger_verifications
+from learning.models.clock import database_now
 
 
 class Command(BaseCommand):
@@ -17,13 +20,24 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take a year and the form of the answer."""
-        parser.add_argument("--year", type=int, help="only the entries, records and certificates of this year")
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--year", type=int, help="only the entries, records and certificates of this year")
+        what.add_argument(
+            "--since",
+            action="store_true",
+            help="only the people written to since the last run that found nothing; everything, if there was none",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the checks."""
         del args
-        report = ledger_check.run(year=options["year"])
+        now, mark = database_now(), ledger_check.Mark.now()
+        since = ledger_verifications.last() if options["since"] else None
+        scope = ledger_check.Scope(year=options["year"], since=since)
+        report = ledger_check.run(scope)
+        if report.is_clean and scope.year is None:
+            ledger_verifications.record(**asdict(mark), is_full=scope.is_everything, now=now)
         if options["json"]:
             self.stdout.write(
                 json.dumps({"checked": report.counts, "differences": report.differences}, ensure_ascii=False)

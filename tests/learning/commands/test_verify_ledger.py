@@ -33,7 +33,7 @@ def year() -> Year:
 @pytest.fixture(autouse=True)
 def _only_our_own_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The factories record evidence without the viewings and attempts that the siblings would ask for."""
-    monkeypatch.setattr("learning.ledger_check.report._check_other_apps", lambda _findings: None)
+    monkeypatch.setattr("learning.ledger_check.report._check_other_apps", lambda _findings, _scope: None)
 
 
 def tamper(table: str, assignment: str, row: int | None = None) -> None:
@@ -50,7 +50,7 @@ def tamper(table: str, assignment: str, row: int | None = None) -> None:
 
 
 def differences(year: int | None = None) -> list[str]:
-    return list(ledger_check.run(year=year).differences)
+    return list(ledger_check.run(ledger_check.Scope(year=year)).differences)
 
 
 def test_finds_nothing_in_what_the_verbs_leave(year: Year) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from learning.actions import credits
+from learning.actions import credits, reversals
 from learning.models import CreditEntry, Organisation
-from learning.rules.reasons import ReturnReason
+from learning.rules.reasons import ReturnReason, SendBackReason
 from learning.templatetags.standing import Stage, stages_of, status_of
 from tests.factories import years
 from tests.factories.learning import NOON
@@ -58,3 +58,16 @@ def test_status_of_a_departments_audit_says_so() -> None:
     Organisation.objects.filter(pk=entry.auditor_id).update(kind=Organisation.Kind.DEPARTMENT)
 
     assert str(status_of(CreditEntry.objects.get(pk=entry.pk)).word) == "待部门审核"
+
+
+def test_stages_of_a_reversal_say_who_took_back_and_why() -> None:
+    year = years.fulfilled_year()
+    reversal = reversals.reverse(
+        entry=year.entries[0], by=year.officer, reason_code=SendBackReason.HOURS, reason_text="重复", now=NOON
+    )
+
+    assert styles(year.entries[0]) == ["done", "done", "back", "todo"]
+    back = stages_of(CreditEntry.objects.get(pk=year.entries[0].pk))[2]
+    assert (back.office, back.at, back.note) == (year.bureau, NOON, "重复")
+    assert styles(reversal) == ["done"]
+    assert {status_of(CreditEntry.objects.get(pk=pk)).style for pk in (year.entries[0].pk, reversal.pk)} == {"reversed"}

@@ -6,8 +6,9 @@ import io
 import pytest
 from django.test import Client
 
-from learning.actions import credits
+from learning.actions import credits, reversals
 from learning.models import CreditEntry, Edition, Organisation, Person, Requirement, Role
+from learning.rules.reasons import SendBackReason
 from learning.rules.requirements import SubjectKind
 from learning.views.hours import PAGE_SIZE, safe_cell
 from tests.factories import learning as make
@@ -116,3 +117,20 @@ def test_safe_cell_never_starts_a_formula(start: str) -> None:
 
 def test_safe_cell_leaves_plain_text_alone() -> None:
     assert safe_cell("BIM 协同设计") == "BIM 协同设计"
+
+
+def test_hours_taken_back_stay_and_are_named_so(client: Client, learner: Person, entries: list[CreditEntry]) -> None:
+    officer = years.member(entries[0].bureau, Role.OFFICER)
+    reversal = reversals.reverse(
+        entry=entries[0], by=officer, reason_code=SendBackReason.HOURS, reason_text="重复", now=NOON
+    )
+
+    assert set(shown(client, learner)) == {*(entry.pk for entry in entries), reversal.pk}
+    page = client.get(HOURS).text
+    assert '已确认 <b class="num">0.0</b>，待确认 <b class="num">9.0</b>' in page
+    assert page.count("已冲销") >= 2
+    for pk in (entries[0].pk, reversal.pk):
+        assert client.get(f"{HOURS}{pk}/").status_code == 200
+    why = client.get(f"{HOURS}{reversal.pk}/why/").text
+    assert f'href="/me/hours/{entries[0].pk}/why/"' in why
+    assert "重复" in why

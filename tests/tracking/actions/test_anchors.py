@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.core import mail
 
+from learning.actions.anchor_backends import AnchorFailed, FileAnchor, MailAnchor, TimestampAnchor
+from learning.actions.anchors import facts_of
 from learning.models import Person
 from learning.rules.digests import digest_of
 from tests.factories import ledger, timestamps
@@ -17,7 +19,6 @@ from tests.factories import tracking as make
 from tests.factories.learning import NOON
 from tests.factories.timestamps import Authority
 from tracking.actions import anchors, roots, seals
-from tracking.actions.anchor_backends import AnchorFailed, FileAnchor, MailAnchor, TimestampAnchor
 from tracking.demo import history
 from tracking.models import Anchor, DailyRoot
 
@@ -51,14 +52,14 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_anchor_leaves_every_root_once_in_the_file(signed: list[DailyRoot], file: Path, settings: Any) -> None:
-    settings.VIEWING_ANCHORS = {"file": {"path": str(file)}}
+    settings.ROOT_ANCHORS = {"file": {"path": str(file)}}
 
     assert [anchors.anchor_roots(now=NOON) for _ in range(2)] == [2, 0]
 
     assert file.read_text().splitlines() == [root.line() for root in signed]
     anchor = Anchor.objects.get(root=signed[0])
     assert (anchor.backend, anchor.receipt) == ("file", signed[0].line())
-    assert anchor.digest == digest_of(anchors.facts_of(anchor))
+    assert anchor.digest == digest_of(facts_of(anchor))
 
 
 def test_file_takes_a_line_once_and_begins_a_line_of_its_own(signed: list[DailyRoot], file: Path) -> None:
@@ -130,7 +131,7 @@ def test_timestamp_is_asked_over_http_only(url: str) -> None:
 def test_a_place_that_is_away_holds_up_nobody_else(
     signed: list[DailyRoot], authority: Authority, file: Path, settings: Any
 ) -> None:
-    settings.VIEWING_ANCHORS = {"timestamp": {"url": authority.url}, "file": {"path": str(file)}}
+    settings.ROOT_ANCHORS = {"timestamp": {"url": authority.url}, "file": {"path": str(file)}}
     authority.fault = "away"
 
     assert anchors.anchor_roots(now=NOON) == 2
@@ -144,7 +145,7 @@ def test_a_place_that_is_away_holds_up_nobody_else(
 def test_audit_takes_the_stamp_and_finds_a_false_one(
     signed: list[DailyRoot], authority: Authority, tmp_path: Path, settings: Any
 ) -> None:
-    settings.VIEWING_ANCHORS = {"timestamp": {"url": authority.url, "certificate": str(authority.certificate)}}
+    settings.ROOT_ANCHORS = {"timestamp": {"url": authority.url, "certificate": str(authority.certificate)}}
     anchors.anchor_roots(now=NOON)
     assert ledger.findings().differences == []
 
@@ -152,7 +153,7 @@ def test_audit_takes_the_stamp_and_finds_a_false_one(
     forged = base64.b64encode(stranger.stamp(authority.asked[0])).decode()
     anchor = Anchor.objects.get(root=signed[0])
     anchor.receipt = forged
-    anchor.digest = digest_of(anchors.facts_of(anchor))
+    anchor.digest = digest_of(facts_of(anchor))
     with ledger.lifted("tracking_anchor"):
         Anchor.objects.filter(pk=anchor.pk).update(receipt=anchor.receipt, digest=anchor.digest)
         (found,) = ledger.findings().differences

@@ -8,6 +8,8 @@ import pytest
 from django.db import connections
 
 from learning.models import Person
+from learning.rules.daily_root import NO_ROOT
+from learning.rules.merkle import EMPTY_ROOT, root_of
 from learning.rules.signatures import is_genuine, public_key
 from tests.factories import ledger
 from tests.factories import tracking as make
@@ -16,8 +18,7 @@ from tests.factories.tracking import Learner
 from tracking.actions import roots, seals
 from tracking.demo import history
 from tracking.models import DailyRoot, Seal, SealHead
-from tracking.rules.daily_root import NO_ROOT
-from tracking.rules.merkle import EMPTY_ROOT, root_of, seal_leaf
+from tracking.rules.daily_root import seal_leaf
 
 pytestmark = pytest.mark.django_db
 

@@ -31,7 +31,7 @@ def anchored(
     path = tmp_path_factory.mktemp("anchors") / "roots.txt"
     with (
         django_db_blocker.unblock(),
-        override_settings(VIEWING_ANCHORS=anchors(path)),
+        override_settings(ROOT_ANCHORS=anchors(path)),
         clock.standing(make.NOON),
         transaction.atomic(),
     ):
@@ -44,7 +44,7 @@ def anchor_file(anchored: Anchored, tmp_path: Path, settings: Any) -> Path:
     path = tmp_path / "anchors" / "roots.txt"
     path.parent.mkdir()
     shutil.copyfile(anchored[1], path)
-    settings.VIEWING_ANCHORS = anchors(path)
+    settings.ROOT_ANCHORS = anchors(path)
     return path
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from learning.models import Evidence
 from learning.rules.digests import digest_of
+from learning.rules.merkle import inclusion_proof, leaf_hash, root_of
 from tests.factories import ledger
 from tests.factories.learning import NOON
 from tests.factories.ledger import World
@@ -18,7 +19,6 @@ from tracking.actions import anchors, roots, seals
 from tracking.audit import NothingToAudit, Scope
 from tracking.audit.canonical import as_stored, head_after, stored_seconds, tree_path, tree_root
 from tracking.models import DailyRoot, Seal, ViewingEntry, ViewingPolicy, ViewingSession
-from tracking.rules.merkle import inclusion_proof, leaf_hash, root_of
 from tracking.rules.runs import encode_runs
 
 pytestmark = pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""What a daily root says, and Beijing days."""
+"""What a daily root of viewing says, and its leaves."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import hashlib
 from dataclasses import fields, replace
 from typing import Any
 
-import pytest
+from learning.rules.daily_root import NO_ROOT
+from learning.rules.merkle import leaf_hash
+from tracking.rules.daily_root import RootFacts, seal_leaf
 
-from tracking.rules.daily_root import NO_ROOT, RootFacts, anchor_line, day_of, day_start_ms
-
+KEY = "3f0a4c1e-0000-4000-8000-000000000001"
 FACTS = RootFacts(dt.date(2026, 11, 19), 3, 5, "aa" * 32, "bb" * 32, NO_ROOT, 1_795_000_000_000)
 TEXT = f"trk1|root|2026-11-19|3|5|{'aa' * 32}|{'bb' * 32}|{NO_ROOT}|1795000000000"
 
@@ -18,7 +19,6 @@ TEXT = f"trk1|root|2026-11-19|3|5|{'aa' * 32}|{'bb' * 32}|{NO_ROOT}|179500000000
 def test_text_and_digest_can_be_recomputed_by_hand() -> None:
     assert FACTS.text() == TEXT
     assert FACTS.digest() == hashlib.sha256(TEXT.encode()).hexdigest()
-    assert anchor_line(FACTS, signature="s", public_key="k") == f"{TEXT}|{FACTS.digest()}|s|k"
 
 
 def test_digest_covers_every_field() -> None:
@@ -37,17 +37,7 @@ def test_digest_covers_every_field() -> None:
     assert len(digests | {FACTS.digest()}) == len(others) + 1
 
 
-@pytest.mark.parametrize(
-    ("instant", "day"),
-    [
-        (dt.datetime(2026, 11, 19, 15, 59, 59, 999_000, tzinfo=dt.UTC), dt.date(2026, 11, 19)),
-        (dt.datetime(2026, 11, 19, 16, 0, tzinfo=dt.UTC), dt.date(2026, 11, 20)),
-        (dt.datetime(2026, 12, 31, 16, 0, tzinfo=dt.UTC), dt.date(2027, 1, 1)),
-    ],
-    ids=["last millisecond", "midnight in Beijing", "new year"],
-)
-def test_days_are_beijing_days(instant: dt.datetime, day: dt.date) -> None:
-    at_ms = int(instant.timestamp() * 1_000)
+def test_seal_leaf_holds_number_session_and_digest() -> None:
+    data = "0000000000000007" + KEY.replace("-", "") + "ab" * 32
 
-    assert day_of(at_ms) == day
-    assert day_start_ms(day) <= at_ms < day_start_ms(day + dt.timedelta(days=1))
+    assert seal_leaf(7, KEY, "ab" * 32) == leaf_hash(bytes.fromhex(data))

@@ -20,7 +20,6 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.message import make_msgid
 from django.utils import translation
-from django.utils.translation import gettext
 from rfc3161_client import (
     HashAlgorithm,
     TimestampRequestBuilder,
@@ -30,7 +29,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
-from tracking.models import DailyRoot
+from learning.models.daily_root import SignedDay
 
 _TIMEOUT_S: Final = 20
 _REPLY_MAX_BYTES: Final = 65_536
@@ -44,7 +43,7 @@ class AnchorFailed(Exception):
 class Backend(Protocol):
     """One place outside the operator's reach."""
 
-    def leave(self, root: DailyRoot) -> str:
+    def leave(self, root: SignedDay) -> str:
         """Leave the root there and return the receipt. Raises: AnchorFailed."""
 
 
@@ -55,7 +54,7 @@ class FileAnchor:
         """Take the file's path; its folder is made at need."""
         self._path = Path(path)
 
-    def leave(self, root: DailyRoot) -> str:
+    def leave(self, root: SignedDay) -> str:
         """Append the line unless it stands there; whole or not at all, and on the disk."""
         line = root.line()
         try:
@@ -81,13 +80,13 @@ class MailAnchor:
         """Take the recipients."""
         self._to = to
 
-    def leave(self, root: DailyRoot) -> str:
+    def leave(self, root: SignedDay) -> str:
         """Send one message in both languages, the line alone on its own line."""
         message_id = make_msgid(domain=settings.DEFAULT_FROM_EMAIL.rpartition("@")[2] or None)
         with translation.override("zh-hans"):
-            subject_zh, body_zh = _words(root)
+            subject_zh, body_zh = root.announcement()
         with translation.override("en"):
-            _subject, body_en = _words(root)
+            _subject, body_en = root.announcement()
         body = f"{body_zh}\n\n{body_en}\n\n{root.line()}\n"
         message = EmailMessage(subject_zh, body, to=self._to, headers={"Message-ID": message_id})
         try:
@@ -110,9 +109,9 @@ class TimestampAnchor:
         self._url = url
         self._certificate = certificate
 
-    def leave(self, root: DailyRoot) -> str:
+    def leave(self, root: SignedDay) -> str:
         """Have the line's SHA-256, which is the root's own digest, stamped."""
-        message = root.facts().text().encode()
+        message = root.statement().encode()
         asked = TimestampRequestBuilder().data(message).hash_algorithm(HashAlgorithm.SHA256).build()
         reply = self._reply(asked.as_bytes())
         try:
@@ -133,7 +132,7 @@ class TimestampAnchor:
         except (OSError, HTTPException) as error:
             raise AnchorFailed(f"{self._url}: {error}") from error
 
-    def _check(self, response: TimeStampResponse, root: DailyRoot, nonce: int | None) -> None:
+    def _check(self, response: TimeStampResponse, root: SignedDay, nonce: int | None) -> None:
         """Refuse a reply to another question, and, where roots are configured, a strange signer."""
         if response.status != _GRANTED:
             raise ValueError(", ".join(response.status_string) or f"status {response.status}")
@@ -163,15 +162,4 @@ _MAKERS: Final[Mapping[str, Callable[..., Backend]]] = {
 
 def configured() -> dict[str, Backend]:
     """Return the places the settings name, by name."""
-    return {name: _MAKERS[name](**options) for name, options in settings.VIEWING_ANCHORS.items()}
-
-
-def _words(root: DailyRoot) -> tuple[str, str]:
-    """Return subject and body in the active language."""
-    day = root.day.isoformat()
-    subject = gettext("Hourbook: daily root of the viewing ledger, %(day)s") % {"day": day}
-    body = gettext(
-        "The line below fixes what the viewing ledger held at the end of %(day)s (Beijing time). Keep this message: "
-        "with it anyone can show later that no record up to that day was changed, removed or added."
-    ) % {"day": day}
-    return subject, body
+    return {name: _MAKERS[name](**options) for name, options in settings.ROOT_ANCHORS.items()}

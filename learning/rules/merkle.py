@@ -1,17 +1,15 @@
-"""The tree over a day's seals: its root, and the short proof that one seal is in it.
+"""The tree over a day: its root, and the short proof that one leaf is in it.
 
 Leaves and nodes are hashed apart, so that no node passes for a leaf. Knows bytes and digests;
 nothing of days, keys or rows. Source: RFC 6962 §2.1, RFC 9162 §2.1, TRACKING §4.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
-from uuid import UUID
 
 _LEAF: Final = b"\x00"
 _NODE: Final = b"\x01"
-_NUMBER_BYTES: Final = 8
 
 #: The root of a tree without leaves. Source: RFC 6962 §2.1.
 EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
@@ -27,17 +25,22 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(_NODE + left + right).digest()
 
 
-def seal_leaf(number: int, session_key: str, digest: str) -> bytes:
-    """Return the leaf of a seal: SHA256(0x00 || number || session || digest).
-
-    Eight bytes, most significant first; the sixteen of the UUID; the thirty-two of the digest.
-    """
-    return leaf_hash(number.to_bytes(_NUMBER_BYTES, "big") + UUID(session_key).bytes + bytes.fromhex(digest))
-
-
-def root_of(leaves: Sequence[bytes]) -> bytes:
-    """Return the root over leaf hashes, in their order."""
-    return _levels(leaves)[-1][0] if leaves else EMPTY_ROOT
+def root_of(leaves: Iterable[bytes]) -> bytes:
+    """Return the root over leaf hashes, in their order; holds as many hashes as the tree has levels."""
+    whole: list[tuple[int, bytes]] = []
+    for leaf in leaves:
+        height, found = 0, leaf
+        while whole and whole[-1][0] == height:
+            found = node_hash(whole.pop()[1], found)
+            height += 1
+        whole.append((height, found))
+    if not whole:
+        return EMPTY_ROOT
+    # What is left are whole trees, each lower than the one before it.
+    root = whole.pop()[1]
+    while whole:
+        root = node_hash(whole.pop()[1], root)
+    return root
 
 
 def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:

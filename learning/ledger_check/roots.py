@@ -1,0 +1,172 @@
+"""Daily roots of the ledger: each day has one, signed, over the links as they stand; left with others unchanged."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from django.conf import settings
+from rfc3161_client import decode_timestamp_response
+
+from learning.ledger_check.canonical import sha256_of
+from learning.ledger_check.findings import Findings
+from learning.ledger_check.scope import Scope
+from learning.models import LedgerAnchor, LedgerLink, LedgerRoot
+from learning.models.clock import database_now
+
+_CHUNK = 2_000
+_NO_ROOT = "0" * 64
+#: Beijing is eight hours ahead of UTC, all year.
+_AHEAD = timedelta(hours=8)
+
+
+def check(findings: Findings, scope: Scope) -> None:
+    """Judge the row of all roots, the trees of those with links that were not looked at before, and the receipts."""
+    previous: LedgerRoot | None = None
+    keys = known_keys()
+    for root in LedgerRoot.objects.order_by("day").iterator(_CHUNK):
+        findings.looked_at("daily roots of the ledger")
+        _check_statement(findings, root, previous, keys)
+        if root.last_number > scope.after_link:
+            _check_tree(findings, root)
+        previous = root
+    _check_open_links(findings, previous)
+    _check_anchors(findings)
+
+
+def statement(root: LedgerRoot) -> str:
+    """Return the line that was hashed and signed."""
+    return (
+        f"led1|root|{root.day.isoformat()}|{root.first_number}|{root.last_number}|{root.tree_root}"
+        f"|{root.previous_digest}|{root.signed_ms}"
+    )
+
+
+def line_of(root: LedgerRoot) -> str:
+    """Return the line that was left with others."""
+    return f"{statement(root)}|{root.digest}|{root.signature}|{root.public_key}"
+
+
+def _check_statement(findings: Findings, root: LedgerRoot, previous: LedgerRoot | None, keys: set[str]) -> None:
+    name = f"ledger root {root.day}"
+    if previous is not None:
+        findings.compare(name, "day", stored=root.day, expected=previous.day + timedelta(days=1))
+    first = previous.last_number + 1 if previous else 1
+    findings.compare(name, "first link", stored=root.first_number, expected=first)
+    expected = previous.digest if previous else _NO_ROOT
+    findings.compare(name, "root of the day before", stored=root.previous_digest, expected=expected)
+    digest = hashlib.sha256(statement(root).encode()).hexdigest()
+    findings.compare(name, "digest", stored=root.digest, expected=digest)
+    findings.require(name, "its key is not one of ours", holds=root.public_key in keys)
+    findings.require(name, "its signature is not genuine", holds=_is_signed(root))
+
+
+def _check_tree(findings: Findings, root: LedgerRoot) -> None:
+    name = f"ledger root {root.day}"
+    links = LedgerLink.objects.filter(number__gte=root.first_number, number__lte=root.last_number).order_by("number")
+    rows = list(links.values_list("number", "head", "linked_ms").iterator(_CHUNK))
+    for number, _head, linked_ms in rows:
+        findings.compare(f"link {number}", "day", stored=_day_of(linked_ms), expected=root.day)
+    try:
+        leaves = [_leaf(number, head) for number, head, _linked_ms in rows]
+    except ValueError:
+        findings.note(name, "a head among its links is no digest")
+        return
+    findings.compare(name, "root of the tree", stored=root.tree_root, expected=_tree_root(leaves).hex())
+
+
+def _leaf(number: int, head: str) -> bytes:
+    return hashlib.sha256(b"\0" + number.to_bytes(8, "big") + bytes.fromhex(head)).digest()
+
+
+def _tree_root(leaves: list[bytes]) -> bytes:
+    """Return the tree's root from its definition, level by level: an odd one at the end goes up as it is."""
+    level = leaves or [hashlib.sha256(b"").digest()]
+    while len(level) > 1:
+        level = list(_paired(level))
+    return level[0]
+
+
+def _paired(level: list[bytes]) -> Iterator[bytes]:
+    for at in range(0, len(level), 2):
+        pair = level[at : at + 2]
+        yield hashlib.sha256(b"\1" + pair[0] + pair[1]).digest() if len(pair) > 1 else pair[0]
+
+
+def _check_open_links(findings: Findings, last: LedgerRoot | None) -> None:
+    """Links that no root covers yet are not of a day that is signed."""
+    if last is None:
+        return
+    next_ms = (
+        int((datetime.combine(last.day, datetime.min.time(), UTC) + timedelta(days=1) - _AHEAD).timestamp()) * 1_000
+    )
+    early = LedgerLink.objects.filter(number__gt=last.last_number, linked_ms__lt=next_ms)
+    for number in early.order_by("number").values_list("number", flat=True).iterator(_CHUNK):
+        findings.note(f"link {number}", "belongs to a day that is signed without it")
+
+
+def _check_anchors(findings: Findings) -> None:
+    """Judge every receipt."""
+    left: dict[date, set[str]] = {}
+    roots = {root.day: root for root in LedgerRoot.objects.order_by("day").iterator(_CHUNK)}
+    for anchor in LedgerAnchor.objects.order_by("root_id", "backend").iterator(_CHUNK):
+        findings.looked_at("anchors of the ledger")
+        name = f"ledger anchor {anchor.backend!r} of {anchor.root_id}"
+        left.setdefault(anchor.root_id, set()).add(anchor.backend)
+        root = roots.get(anchor.root_id)
+        if root is None:
+            findings.note(name, "its root is gone")
+            continue
+        facts = {
+            "root": root.digest,
+            "backend": anchor.backend,
+            "receipt": anchor.receipt,
+            "anchored_ms": anchor.anchored_ms,
+        }
+        findings.compare(name, "digest", stored=anchor.digest, expected=sha256_of(facts))
+        if anchor.backend == "file":
+            findings.require(name, "its line is not the root's", holds=anchor.receipt == line_of(root))
+        elif anchor.backend == "timestamp":
+            findings.require(name, "it stamps something else", holds=_stamped(anchor.receipt) == root.digest)
+    _check_left(findings, roots, left)
+
+
+def _check_left(findings: Findings, roots: dict[date, LedgerRoot], left: dict[date, set[str]]) -> None:
+    """Name the roots that were not left within a day where the settings say."""
+    due_ms = int((database_now() - timedelta(days=1)).timestamp()) * 1_000
+    for day, root in roots.items():
+        lacking = set(settings.ROOT_ANCHORS) - left.get(day, set())
+        for place in sorted(lacking if root.signed_ms < due_ms else ()):
+            findings.note(f"ledger root {day}", f"has no anchor with {place!r}")
+
+
+def _stamped(receipt: str) -> str | None:
+    """Return the digest a time stamping authority put its time to; None: the receipt is no time stamp."""
+    try:
+        response = decode_timestamp_response(base64.b64decode(receipt, validate=True))
+    except (binascii.Error, ValueError):
+        return None
+    return response.tst_info.message_imprint.message.hex()
+
+
+def _day_of(at_ms: int) -> date:
+    return (datetime.fromtimestamp(at_ms // 1_000, tz=UTC) + _AHEAD).date()
+
+
+def known_keys() -> set[str]:
+    """Return the public keys that may have signed: ours, and those retired."""
+    seed = hashlib.sha256(settings.ROOT_SIGNING_SEED.encode("utf-8")).digest()
+    ours = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw().hex()
+    return {ours, *getattr(settings, "RETIRED_ROOT_PUBLIC_KEYS", ())}
+
+
+def _is_signed(root: LedgerRoot) -> bool:
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(root.public_key))
+        key.verify(bytes.fromhex(root.signature), root.digest.encode("ascii"))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
