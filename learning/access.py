@@ -14,12 +14,21 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from learning.models import CreditEntry, Membership, Organisation, Person, Region, Role, RuleSet
+from learning.models import (
+    CreditDecision,
+    CreditEntry,
+    Membership,
+    Organisation,
+    Person,
+    Region,
+    Role,
+    RuleSet,
+)
 from learning.models.api_key import KEEPERS, KEEPING
 from learning.models.person import blind_index
 from learning.models.rule_set import RULE_MAKERS
@@ -142,6 +151,22 @@ def may_audit_for(person: Person, body: Organisation) -> bool:
 def may_confirm_for(person: Person, bureau: Organisation) -> bool:
     """Allow an officer of a bureau to keep its queue; no other body confirms (R9, R19)."""
     return bureau.kind == Organisation.Kind.BUREAU and has_role(person, bureau, Role.OFFICER)
+
+
+def left_to_colleagues(person: Person) -> Q:
+    """Match entries whose confirmation this person leaves to others.
+
+    Their own hours, hours on which they acted for another body, and hours of a body
+    they act for (R12, R19).
+    """
+    # Asked of each entry: an officer's own decisions become very many.
+    acted = CreditDecision.objects.filter(entry_id=OuterRef("pk"), actor_id=person.pk)
+    bodies = Membership.objects.filter(person_id=person.pk)
+    return (
+        Q(person_id=person.pk)
+        | Q(Exists(acted.exclude(organisation_id=OuterRef("bureau_id"))))
+        | Q(auditor_id__in=bodies.values("organisation_id"))
+    )
 
 
 def may_resubmit(person: Person, entry: CreditEntry) -> bool:

@@ -13,14 +13,17 @@ http_application = get_asgi_application()
 from django.conf import settings  # noqa: E402 -- Django must be set up first
 
 from learning.middleware import SocketLogin  # noqa: E402 -- as above
-from tracking.routing import websocket_urlpatterns  # noqa: E402 -- as above
+from learning.routing import websocket_urlpatterns as job_sockets  # noqa: E402 -- as above
+from tracking.routing import websocket_urlpatterns as viewing_sockets  # noqa: E402 -- as above
 
 application = ProtocolTypeRouter(
     {
         "http": http_application,
         # NB: scheme and port are checked too; ALLOWED_HOSTS alone would let http:// in.
         "websocket": OriginValidator(
-            SocketLogin(URLRouter(websocket_urlpatterns)),  # type: ignore[arg-type]  # its stub knows only its own patterns
+            SocketLogin(
+                URLRouter([*viewing_sockets, *job_sockets])  # type: ignore[list-item]  # its stub knows only its own
+            ),
             settings.WEBSOCKET_ORIGINS,
         ),
     }

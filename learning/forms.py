@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import ChangePasswordForm, LoginForm
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
 from allauth.core import ratelimit
 from django import forms
 from django.conf import settings
@@ -17,7 +17,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from learning.access import find_by_identifier, normal_identifier
+from learning.access import find_by_identifier, normal_identifier, signed_in
 from learning.models import ApiKey, Organisation, Person
 from learning.models.credit import CreditEntryQuerySet
 from learning.models.person import blind_index
@@ -47,6 +47,7 @@ class AccountAdapter(DefaultAccountAdapter):
             "or use a device on which you signed in before."
         ),
         "enter_current_password": _("This is not your present password."),
+        "incorrect_password": _("This is not your present password."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -66,6 +67,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return what five tries are counted under: the account at this place, or at this known device."""
         account = account_key(str(credentials.get("identifier", "")))
         return f"{account}:{known_device(request, account) or self.get_client_ip(request)}"
+
+    def reauthenticate(self, user: Person, password: str) -> bool:
+        """Say whether this is the password of who is signed in; allauth knows none of our sign-in names."""
+        return user.check_password(password)
 
     def post_login(self, request: HttpRequest, user: Person, **kwargs: Any) -> HttpResponse:
         """Mark the browser as one on which this person has signed in."""
@@ -143,6 +148,27 @@ class PasswordForm(ChangePasswordForm):
             self.fields[name].help_text = ""
             self.fields[name].widget.attrs.pop("placeholder", None)
         self.fields["password1"].help_text = _("At least 10 characters, and not a common one.")
+
+
+class SigningForm(ReauthenticateForm):
+    """The password under a signature: who signs is at the keyboard now (RELIABILITY S5)."""
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        """Ask in our words, and remember where the tries come from."""
+        super().__init__(*args, user=signed_in(request), **kwargs)
+        self._request = request
+        self.fields["password"] = forms.CharField(
+            label=_("Your password"),
+            strip=False,
+            help_text=_("You sign as the person whose password this is."),
+            widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        )
+
+    def clean_password(self) -> str:
+        """Look at the password, unless too many were tried."""
+        if not ratelimit.consume(self._request, action="reauthenticate", user=self.user):
+            raise get_adapter().validation_error("too_many_login_attempts")
+        return str(super().clean_password())
 
 
 class HoursFilterForm(forms.Form):

@@ -4,11 +4,20 @@ The rows are the message: a lost task, or five at once, change nothing (D6).
 """
 
 import logging
+import time
 
 from celery import shared_task
 
-from learning.actions import certificate_files, certificate_runs, flags, ledger_roots, rule_moves, rule_sets
-from learning.models import Certificate, CertificateRun, RuleSet
+from learning.actions import (
+    certificate_files,
+    certificate_runs,
+    confirmation_chunks,
+    flags,
+    ledger_roots,
+    rule_moves,
+    rule_sets,
+)
+from learning.models import Certificate, CertificateRun, ConfirmationRun, RuleSet
 from learning.models.clock import database_now
 
 logger = logging.getLogger(__name__)
@@ -17,6 +26,8 @@ BATCH_SIZE = 100
 SCREEN_BATCHES = 20
 #: Blocks of years one sweep moves; the next one goes on.
 MOVES_MOST = 20
+#: How long one sweep works on a run before others have their turn.
+RUN_TURN_S = 20
 
 
 @shared_task
@@ -62,6 +73,18 @@ def bring_rules_into_force() -> None:
         moves = 0
         while moves < MOVES_MOST and rule_moves.move_block(rule_set=rule_set, now=now):
             moves += 1
+
+
+@shared_task
+def confirm_running_runs() -> None:
+    """Go on with every running confirmation run for a while; what a killed worker left is simply next."""
+    for run_id in list(ConfirmationRun.objects.running().values_list("pk", flat=True)):
+        turn_over_s = time.monotonic() + RUN_TURN_S
+        try:
+            while confirmation_chunks.confirm_next(run_id, now=database_now()) and time.monotonic() < turn_over_s:
+                pass
+        except Exception:  # a fault of one run must not stop the others; the next sweep tries again
+            logger.exception("confirmation run %s did not go on", run_id)
 
 
 @shared_task

@@ -10,23 +10,17 @@ from datetime import datetime
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from learning.actions import audit_log, ledger_links, records
+from learning.actions import audit_log, certificate_facts, ledger_links, records
 from learning.models import (
     AnnualRecord,
     Certificate,
     CertificateBook,
-    CreditEntry,
-    Membership,
     Organisation,
     Person,
-    Role,
 )
 from learning.rules import check_codes, signatures
-from learning.rules.credit_states import State
 from learning.rules.digests import digest_of, instant
 
-#: The layout of `facts`; a reader of old pages asks this first.
-FACTS_VERSION = 1
 CODE_TRIES = 5
 
 
@@ -75,7 +69,7 @@ def issue_if_due(*, person: Person, year: int, bureau: Organisation, by: Person,
     if not records.register(record=record, now=now):
         return None
     book, _made = CertificateBook.objects.get_or_create(
-        person=person, defaults={"number": f"{bureau.region_id}{person.pk:08d}", "opened_at": now}
+        person=person, defaults={"number": book_number(bureau, person.pk), "opened_at": now}
     )
     facts = frozen_facts(person=person, record=record, bureau=bureau, book=book, edition=next_edition(record), now=now)
     certificate = _issue(facts=facts, book=book, record=record, bureau=bureau, by=by, now=now)
@@ -83,6 +77,11 @@ def issue_if_due(*, person: Person, year: int, bureau: Organisation, by: Person,
         ledger_links.append(ledger_links.of_issue(certificate, person_id=person.pk), now=now)
         _log("certificate.issue", certificate, by=by, now=now)
     return certificate
+
+
+def book_number(bureau: Organisation, person_id: int) -> str:
+    """Return the number of the book this bureau opens for this person."""
+    return f"{bureau.region_id}{person_id:08d}"
 
 
 @transaction.atomic
@@ -162,31 +161,47 @@ def _issue(
     Raises: IntegrityError, when five codes in a row were taken.
     """
     for last_try in (number == CODE_TRIES for number in range(1, CODE_TRIES + 1)):
-        code = new_code()
-        signed = {**facts, "code": code}
-        digest = digest_of(signed)
+        page = signed_page(facts=facts, book=book, record=record, bureau=bureau, by=by, now=now)
         try:
             with transaction.atomic():
-                return Certificate.objects.create(
-                    book=book,
-                    record=record,
-                    year=record.year,
-                    serial=str(signed["serial"]),
-                    code=code,
-                    facts=signed,
-                    digest=digest,
-                    signature=signatures.sign(digest, seed=settings.SIGNING_SEED),
-                    issuer=bureau,
-                    issued_by=by,
-                    issued_at=now,
-                    draw_after=now,
-                )
+                page.save()
         except IntegrityError:
             if Certificate.objects.standing().filter(book=book, year=record.year).exists():
                 return None
             if last_try:
                 raise
+        else:
+            return page
     return None
+
+
+def signed_page(
+    *,
+    facts: dict[str, object],
+    book: CertificateBook,
+    record: AnnualRecord,
+    bureau: Organisation,
+    by: Person,
+    now: datetime,
+) -> Certificate:
+    """Return a page with a fresh code over signed facts; not saved."""
+    code = new_code()
+    signed = {**facts, "code": code}
+    digest = digest_of(signed)
+    return Certificate(
+        book=book,
+        record=record,
+        year=record.year,
+        serial=str(signed["serial"]),
+        code=code,
+        facts=signed,
+        digest=digest,
+        signature=signatures.sign(digest, seed=settings.SIGNING_SEED),
+        issuer=bureau,
+        issued_by=by,
+        issued_at=now,
+        draw_after=now,
+    )
 
 
 def _log(action: str, certificate: Certificate, *, by: Person, now: datetime, **facts: object) -> None:
@@ -207,63 +222,13 @@ def frozen_facts(
 
     `edition`: 1 for the first page of the year, 2 for the one that replaces it.
     """
-    requirement = record.requirement
-    serial = f"{bureau.region_id}-{record.year}-{record.pk:08d}"
-    return {
-        "facts_version": FACTS_VERSION,
-        "serial": serial if edition == 1 else f"{serial}-{edition}",
-        "book": book.number,
-        "year": record.year,
-        "holder_name": person.full_name,
-        "holder_name_en": person.full_name_en,
-        "holder_id_masked": person.masked_id_number(),
-        **_employer(person),
-        "title_level": str(person.title_level),
-        "title_zh": person.title_zh,
-        "title_en": person.title_en,
-        "public_centihours": record.confirmed_public_centihours,
-        "professional_centihours": record.confirmed_professional_centihours,
-        "required_total_centihours": requirement.total_centihours,
-        "required_public_centihours": requirement.public_centihours,
-        "required_professional_centihours": requirement.as_rule().professional_centihours,
-        "requirement": requirement.label,
-        "requirement_id": requirement.pk,
-        "hour_seconds": requirement.hour_seconds,
-        "issuer": bureau.pk,
-        "issuer_zh": bureau.name_zh,
-        "issuer_en": bureau.name_en,
-        "issued_at": instant(now),
-        "entries": _entries(person, record.year),
-    }
-
-
-def _employer(person: Person) -> dict[str, object]:
-    membership = (
-        Membership.objects.filter(person=person, role=Role.EMPLOYEE, organisation__kind=Organisation.Kind.EMPLOYER)
-        .select_related("organisation")
-        .order_by("pk")
-        .first()
+    return certificate_facts.facts_from(
+        person=person,
+        record=record,
+        bureau=bureau,
+        book=book,
+        edition=edition,
+        employer=certificate_facts.employments([person.pk]).get(person.pk),
+        entries=certificate_facts.counted_entries([person.pk], [record.year]),
+        now=now,
     )
-    employer = membership.organisation if membership else None
-    return {
-        "employer_zh": employer.name_zh if employer else "",
-        "employer_en": employer.name_en if employer else "",
-    }
-
-
-def _entries(person: Person, year: int) -> list[dict[str, object]]:
-    entries = CreditEntry.objects.filter(person=person, year=year, standing__state=State.CONFIRMED)
-    return [
-        {
-            "number": entry.pk,
-            "title_zh": entry.title_zh,
-            "title_en": entry.title_en,
-            "base_zh": entry.auditor.name_zh,
-            "base_en": entry.auditor.name_en,
-            "subject_kind": str(entry.subject_kind),
-            "centihours": entry.centihours,
-            "earned_at": instant(entry.earned_at),
-            "digest": entry.digest,
-        }
-        for entry in entries.select_related("auditor").order_by("earned_at", "pk")
-    ]

@@ -1,8 +1,11 @@
 """The year's record: its sums follow the ledger in the transaction of each act."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from learning.models import AnnualRecord, CreditEntry, Person, Requirement
 from learning.rules.credit_states import PENDING, State
@@ -37,6 +40,14 @@ def lock_year(*, person: Person, requirement: Requirement) -> AnnualRecord:
     return AnnualRecord.objects.select_for_update().get(pk=record.pk)
 
 
+def lock_years(*, keys: Collection[tuple[int, int]]) -> list[AnnualRecord]:
+    """Return these (person, year)s' records, locked in the order every act locks them in."""
+    wanted = AnnualRecord.objects.filter(person_id__in={person_id for person_id, _year in keys})
+    wanted = wanted.filter(year__in={year for _person_id, year in keys})
+    locked = wanted.order_by("person_id", "year").select_for_update()
+    return [record for record in locked if (record.person_id, record.year) in keys]
+
+
 def refresh(*, person: Person, requirement: Requirement, now: datetime) -> AnnualRecord:
     """Recompute the sums from the ledger; a year whose rule is met becomes MET, never less."""
     record = lock_year(person=person, requirement=requirement)
@@ -57,6 +68,38 @@ def refresh(*, person: Person, requirement: Requirement, now: datetime) -> Annua
     return record
 
 
+def refresh_all(*, record_ids: Collection[int], now: datetime) -> None:
+    """Do what `refresh` does for many years at once, in few statements; the caller holds their locks."""
+    years = AnnualRecord.objects.filter(pk__in=record_ids)
+    sums: dict[str, Any] = {}
+    for kind in SubjectKind:
+        sums[f"confirmed_{kind}_centihours"] = _sum_of(kind, [State.CONFIRMED])
+        sums[f"pending_{kind}_centihours"] = _sum_of(kind, PENDING)
+    years.update(**sums)
+    unmet = years.filter(state=AnnualRecord.State.OPEN)
+    met = [
+        record.pk
+        for record in unmet.select_related("requirement")
+        if is_met(record.requirement.as_rule(), record.confirmed)
+    ]
+    unmet.filter(pk__in=met).update(state=AnnualRecord.State.MET, met_at=now)
+
+
+def _sum_of(kind: SubjectKind, states: Iterable[State]) -> Coalesce:
+    """Return the sum of a year's entries of one subject in these states, as the update computes it."""
+    entries: QuerySet[Any, Any] = (
+        CreditEntry.objects.filter(
+            person_id=OuterRef("person_id"),
+            year=OuterRef("year"),
+            subject_kind=kind,
+            standing__state__in=list(states),
+        )
+        .order_by()
+        .values("person_id")
+    )
+    return Coalesce(Subquery(entries.annotate(sum=Sum("centihours")).values("sum")), 0)
+
+
 def reopen_if_unmet(*, record: AnnualRecord) -> bool:
     """Open a year again whose confirmed hours no longer meet its rule; True when this call did it.
 
@@ -74,3 +117,11 @@ def register(*, record: AnnualRecord, now: datetime) -> bool:
         state=AnnualRecord.State.CONFIRMED, confirmed_at=now
     )
     return moved == 1
+
+
+def register_all(*, record_ids: Collection[int], now: datetime) -> list[int]:
+    """Register every met year among these; return those. The caller holds their locks."""
+    met = AnnualRecord.objects.filter(pk__in=record_ids, state=AnnualRecord.State.MET)
+    found = list(met.order_by("person_id", "year").values_list("pk", flat=True))
+    AnnualRecord.objects.filter(pk__in=found).update(state=AnnualRecord.State.CONFIRMED, confirmed_at=now)
+    return found

@@ -8,6 +8,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 
+from learning.ledger_check import chunks
 from learning.ledger_check.canonical import sha256_of, utc
 from learning.ledger_check.findings import Findings
 from learning.ledger_check.scope import Scope
@@ -24,6 +25,9 @@ def check(findings: Findings, scope: Scope) -> None:
         line.subject: (line.facts.get("digest"), line.actor_id, line.organisation_id)
         for line in lines.iterator(chunk_size=2_000)
     }
+    for chunk in chunks.lines(scope):
+        for number, digest in chunk.facts["certificates"]:
+            logged[f"certificate:{number}"] = (digest, chunk.actor_id, chunk.organisation_id)
     new = scope.new_subjects("issue")
     valid: Counter[tuple[int, int]] = Counter()
     for page in pages.iterator(chunk_size=500):

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import datetime
 
+from learning.ledger_check import chunks
 from learning.ledger_check.findings import Findings
 from learning.ledger_check.scope import Scope
 from learning.models import AuditLogEntry, CreditDecision, CreditEntry
@@ -69,6 +70,9 @@ def _logged(scope: Scope) -> dict[int, dict[int, tuple[object, ...]]]:
         reason = (line.facts.get("reason_code", ""), line.facts.get("reason_text", ""))
         facts = (verdict, line.actor_id, line.organisation_id, *reason, line.at)
         found[entry][int(line.facts.get("sequence", 0))] = facts
+    for chunk in chunks.lines(scope):
+        for entry, sequence in chunk.facts["decisions"]:
+            found[entry][sequence] = ("confirmed", chunk.actor_id, chunk.organisation_id, "", "", chunk.at)
     return found
 
 

@@ -4,6 +4,12 @@ from learning.models.api_key import ApiKey
 from learning.models.audit_log import AuditLogEntry
 from learning.models.certificate import Certificate, CertificateBook
 from learning.models.certificate_run import CertificateRun, CertificateRunItem
+from learning.models.confirmation_run import (
+    ConfirmationRun,
+    ConfirmationRunItem,
+    ConfirmationRunLeft,
+    ConfirmationSample,
+)
 from learning.models.credential import Credential
 from learning.models.credit import CreditDecision, CreditEntry, CreditStanding
 from learning.models.edition import Edition, Lesson
@@ -28,6 +34,10 @@ __all__ = [
     "CertificateBook",
     "CertificateRun",
     "CertificateRunItem",
+    "ConfirmationRun",
+    "ConfirmationRunItem",
+    "ConfirmationRunLeft",
+    "ConfirmationSample",
     "Credential",
     "CreditDecision",
     "CreditEntry",

@@ -17,8 +17,11 @@ def digest_of(facts: Mapping[str, object]) -> str:
 
 
 def digest_of_all(digests: Iterable[str]) -> str:
-    """Return one digest over several, order counting."""
-    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+    """Return one digest over several, order counting; however many they are, few are held at once."""
+    whole = hashlib.sha256()
+    for number, digest in enumerate(digests):
+        whole.update(("\n" if number else "").encode() + digest.encode())
+    return whole.hexdigest()
 
 
 def instant(at: datetime) -> str:

@@ -34,10 +34,16 @@ class SendBackReason(StrEnum):
 
 
 class NotTaken(StrEnum):
-    """Why one entry of a batch was left as it stands."""
+    """Why one entry of a batch or run was left as it stands.
+
+    `SIGNERS_OWN`: one who signed the run learned it, audited it, or acts for the body
+    that did (R12, R19).
+    """
 
     ALREADY_DECIDED = "already_decided"
     CHANGED = "changed"
     OWN_HOURS = "own_hours"
     ALTERED = "altered"
+    SIGNERS_OWN = "signers_own"
     FLAGGED = "flagged"
+    FAILED_SAMPLE = "failed_sample"

@@ -180,6 +180,10 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# Confirmation -------------------------------------------------------------------------
+#: A run of more entries than this needs a second officer (RELIABILITY S5). Frozen into each run when it is drafted.
+SECOND_OFFICER_ABOVE = env.int("HOURBOOK_SECOND_OFFICER_ABOVE", default=50)
+
 # Learning record store (xAPI): none unless named ----------------------------------------
 LRS_URL = env.str("HOURBOOK_LRS_URL", default="")
 LRS_KEY = env.str("HOURBOOK_LRS_KEY", default="")
@@ -220,6 +224,11 @@ CELERY_BEAT_SCHEDULE = {
     "bring-rules-into-force": {
         "task": "learning.tasks.bring_rules_into_force",
         "schedule": 30.0,
+        "options": {"expires": SWEEP_EXPIRES_S},
+    },
+    "confirm-running-runs": {
+        "task": "learning.tasks.confirm_running_runs",
+        "schedule": 2.0,
         "options": {"expires": SWEEP_EXPIRES_S},
     },
     "record-due-watched-evidence": {

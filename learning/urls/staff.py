@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from learning.views import api_keys, audits, certificate_desk, confirmations, flag_exports
+from learning.views import api_keys, audits, certificate_desk, confirmation_runs, confirmations, flag_exports
 
 urlpatterns = [
     path("base/<slug:slug>/audit/", audits.audit, name="audit"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("bureau/confirm/", confirmations.confirm, name="confirm"),
     path("bureau/confirm/sign/", confirmations.sign, name="confirm-sign"),
     path("bureau/confirm/receipts/<int:sequence>/", confirmations.receipt, name="confirm-receipt"),
+    path("bureau/confirm/runs/", confirmation_runs.runs, name="confirm-runs"),
+    path("bureau/confirm/runs/<int:pk>/", confirmation_runs.run, name="confirm-run"),
+    path("bureau/confirm/runs/<int:pk>/sign/", confirmation_runs.sign, name="confirm-run-sign"),
     path("bureau/certificates/", certificate_desk.desk, name="certificate-desk"),
     path("bureau/certificates/issue/", certificate_desk.issue, name="certificate-issue"),
     path("bureau/certificates/change/", certificate_desk.change, name="certificate-change"),

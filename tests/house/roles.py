@@ -106,6 +106,9 @@ bureau/keys/                                                       >-----..--- >
 bureau/confirm/                                                    >-----..--- >-----r----
 bureau/confirm/sign/                                               >-----.---- >-----r----
 bureau/confirm/receipts/<int:sequence>/                            >-----.---- >m
+bureau/confirm/runs/                                               >-----..--- >-----c----
+bureau/confirm/runs/<int:pk>/                                      >-----.---- >-----r----
+bureau/confirm/runs/<int:pk>/sign/                                 >-----.---- >-----r----
 bureau/certificates/                                               >-----..--- >m
 bureau/certificates/issue/                                         >m          >-----cc---
 bureau/certificates/change/                                        >-----.---- >-----r----
@@ -126,6 +129,15 @@ PAGES = ("/", "/courses/", "/courses/course-a/")
 SOCKETS: dict[str, dict[tuple[str, str | None], str]] = {
     "ws/track/": {
         ("ada", "http://testserver"): "open",
+        ("anonymous", "http://testserver"): "4401",
+        ("ada", "https://elsewhere.test"): "refused",
+        ("ada", "https://testserver"): "refused",
+        ("ada", "http://testserver:8080"): "refused",
+        ("ada", "null"): "refused",
+        ("ada", None): "refused",
+    },
+    "ws/jobs/": {
+        ("ada", "http://testserver"): "4404",
         ("anonymous", "http://testserver"): "4401",
         ("ada", "https://elsewhere.test"): "refused",
         ("ada", "https://testserver"): "refused",
@@ -166,12 +178,15 @@ def rows() -> list[Row]:
 def arguments(side: Side, route: str) -> dict[str, object]:
     """Return what stands in an address of this route, all of it this side's."""
     enrolment = {"take": side.sitting, "result": side.passed}
-    entry: Model = side.returned if route.endswith("resubmit/") else side.earned
-    if route.startswith("bureau/rules/"):
-        entry = side.draft_rules
+    rows: dict[str, Model] = {
+        "resubmit/": side.returned,
+        "bureau/rules/": side.draft_rules,
+        "bureau/certificates/runs/": side.certificate_run,
+        "bureau/confirm/runs/": side.run,
+    }
     return {
         "year": side.studying.year,
-        "pk": side.certificate_run.pk if "certificates/runs/" in route else entry.pk,
+        "pk": next((row for part, row in rows.items() if part in route), side.earned).pk,
         "slug": side.base.slug,
         "course_key": side.page.course_key,
         "language": "zh",
@@ -258,4 +273,7 @@ BODIES: dict[str, Callable[[Side], Body]] = {
     "bureau/confirm/": _send_back,
     "bureau/confirm/sign/": _signed,
     "bureau/certificates/change/": _change,
+    "bureau/confirm/runs/": lambda side: {"bureau": side.bureau.slug},
+    "bureau/confirm/runs/<int:pk>/": lambda _side: {"do": "stop"},
+    "bureau/confirm/runs/<int:pk>/sign/": lambda side: {"snapshot": side.run.snapshot, "password": PASSWORD},
 }

@@ -24,6 +24,7 @@ from learning.actions import (
     api_keys,
     certificate_files,
     certificate_runs,
+    confirmation_runs,
     credentials,
     credit_batches,
     credits,
@@ -34,6 +35,7 @@ from learning.actions import (
 from learning.models import (
     Certificate,
     CertificateRun,
+    ConfirmationRun,
     CreditEntry,
     Edition,
     Enrolment,
@@ -91,6 +93,8 @@ class Side:
     certificate_run: CertificateRun
     #: The region's coming rules, as the bureau's officer is writing them.
     draft_rules: RuleSet
+    #: Holds what waits at the bureau, and is ready to be signed.
+    run: ConfirmationRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,7 @@ def _side(letter: str, base: Organisation, bureau: Organisation) -> Side:
             now=NOON,
         ),
         draft_rules=_draft_rules(mark, bureau, officer),
+        run=_run(bureau, officer),
     )
 
 
@@ -312,6 +317,15 @@ def _receipt(entry: CreditEntry, auditor: Person, officer: Person) -> int:
 def _draft_rules(mark: str, bureau: Organisation, officer: Person) -> RuleSet:
     draft = replace(a_draft(), source=f"文号 {mark}", effective_on=NOON.date() + dt.timedelta(days=30))
     return rule_sets.draft(region=bureau.region, year=2026, draft=draft, office=bureau, by=officer, now=NOON)
+
+
+def _run(bureau: Organisation, officer: Person) -> ConfirmationRun:
+    """Freeze what waits into a run, and find its sample good."""
+    run = confirmation_runs.draft(bureau=bureau, by=officer, now=NOON)
+    confirmation_runs.draw_sample(run=run, by=officer, now=NOON)
+    verdicts = {sample.pk: True for sample in run.samples.all()}
+    confirmation_runs.judge_sample(run=run, verdicts=verdicts, by=officer, now=NOON)
+    return run
 
 
 def _last_year(learner: Person, base: Organisation, bureau: Organisation) -> Certificate:

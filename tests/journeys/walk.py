@@ -68,6 +68,21 @@ run = certificate_runs.begin_change(
 print(json.dumps([run.pk, page.year]))
 """
 
+#: Freezes one base's waiting hours into a run and draws its sample, as an officer would.
+RUN = """
+import json
+from learning.actions import confirmation_runs
+from learning.models import ConfirmationRun, Organisation, Person
+from learning.models.clock import database_now
+officer = Person.objects.get(email="bureau@demo.test")
+bureau = Organisation.objects.get(slug="kaifeng")
+run = ConfirmationRun.objects.unended().filter(bureau=bureau).first()
+if run is None:
+    run = confirmation_runs.draft(bureau=bureau, by=officer, now=database_now())
+    confirmation_runs.draw_sample(run=run, by=officer, now=database_now())
+print(json.dumps(run.pk))
+"""
+
 FACTS = """
 import json
 from learning.models import Certificate, CreditEntry, CreditFlag, CreditStanding, Enrolment, RuleSet
@@ -145,6 +160,8 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("certificate-change", "bureau@demo.test", f"/bureau/certificates/change/?pick={facts['page']}"),
         Stop("certificate-runs", "bureau@demo.test", "/bureau/certificates/runs/"),
         Stop("certificate-run", "bureau@demo.test", f"/bureau/certificates/runs/{run}/"),
+        Stop("runs", "bureau@demo.test", "/bureau/confirm/runs/"),
+        Stop("run", "bureau@demo.test", f"/bureau/confirm/runs/{told(site, RUN)}/"),
         Stop("sign", "bureau@demo.test", f"/bureau/confirm/sign/?bureau=kaifeng&pick={facts['audited']}"),
         Stop("rule-studio", "bureau@demo.test", "/bureau/rules/"),
         Stop("rule-set", "bureau2@demo.test", f"/bureau/rules/{facts['rules']}/"),

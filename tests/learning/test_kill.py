@@ -52,7 +52,7 @@ def work_and_die(chance: random.Random) -> None:
 def test_every_year_gets_one_page_however_often_the_worker_is_killed(
     kills: int, people: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("learning.ledger_check.report._check_other_apps", lambda _findings: None)
+    monkeypatch.setattr("learning.ledger_check.report._check_other_apps", lambda _findings, _scope: None)
     first = met_year()
     for _person in range(people - 1):
         met_year(like=first)

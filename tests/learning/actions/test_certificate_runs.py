@@ -250,7 +250,7 @@ def test_change_refuses_a_page_that_is_not_valid_any_more() -> None:
 
 
 def test_ledger_check_finds_nothing_in_what_runs_leave(met: list[Year], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("learning.ledger_check.report._check_other_apps", lambda _findings: None)
+    monkeypatch.setattr("learning.ledger_check.report._check_other_apps", lambda _findings, _scope: None)
     begin_issue(met[0])
     tasks.carry_on_certificate_runs()
     begin_change(met[0], Kind.REISSUE, "hours_corrected")

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _only_our_own_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The factories record evidence without the viewings and attempts that the siblings would ask for."""
-    monkeypatch.setattr("learning.ledger_check.report._check_other_apps", lambda _findings: None)
+    monkeypatch.setattr("learning.ledger_check.report._check_other_apps", lambda _findings, _scope: None)
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ DAYS = {
 
 @pytest.fixture(autouse=True)
 def _only_our_own_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("learning.ledger_check.report._check_other_apps", lambda _findings: None)
+    monkeypatch.setattr("learning.ledger_check.report._check_other_apps", lambda _findings, _scope: None)
 
 
 @pytest.fixture(params=DAYS.values(), ids=[*DAYS])

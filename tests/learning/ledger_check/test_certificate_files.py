@@ -26,7 +26,7 @@ def media(settings: object, tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _only_our_own_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("learning.ledger_check.report._check_other_apps", lambda _findings: None)
+    monkeypatch.setattr("learning.ledger_check.report._check_other_apps", lambda _findings, _scope: None)
 
 
 @pytest.fixture

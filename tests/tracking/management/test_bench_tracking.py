@@ -17,8 +17,9 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from learning.asgi import application
+from learning.management import stage
 from learning.management.bench import benchmarks
-from tracking.management.load import processes, stage
+from tracking.management.load import processes
 from tracking.management.load import run as leader
 from tracking.management.load.wire import ECHO_PATH
 

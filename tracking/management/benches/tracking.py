@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from learning.management import stage
 from learning.management.bench import Table
-from tracking.management.load import processes, stage
+from tracking.management.load import processes
 from tracking.management.load import run as leader
 from tracking.management.load.plan import LEARNERS_A_PROCESS, Plan
 

@@ -20,7 +20,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from learning.management import supervisor
-from tracking.management.load.stage import CannotStage, Stage, free_port
+from learning.management.stage import CannotStage, Stage, free_port
 
 APPLICATION: Final = "tracking.management.load.server:application"
 _START_WITHIN_S: Final = 90

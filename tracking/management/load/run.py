@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
 
+from learning.management.stage import CannotStage, Stage
 from tracking.management.load import processes
 from tracking.management.load.figures import Outcome, Phase
 from tracking.management.load.learner import USUAL_BEAT_S
 from tracking.management.load.plan import Plan
 from tracking.management.load.processes import Clients, Servers
-from tracking.management.load.stage import CannotStage, Stage
 
 _ROUND_S: Final = 5.0
 # As many as make the servers open for several in one go, as they do after a storm.

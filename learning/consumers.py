@@ -1,0 +1,72 @@
+"""The socket door of long jobs: a page hears that its job moved, and nothing else.
+
+Origin and login are looked at before (learning.asgi). Whether the job may be seen is asked
+when the socket opens and again at every hint, so that a role that was taken ends at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+from learning.actions import confirmation_runs
+from learning.actions.job_hints import group_of
+from learning.models import ConfirmationRun, Person
+
+#: What may be watched, by the word its page says: whether this person may see that one.
+JOBS: Final[dict[str, Callable[[Person, int], bool]]] = {
+    confirmation_runs.JOB: lambda person, pk: ConfirmationRun.objects.visible_to(person).filter(pk=pk).exists(),
+}
+SIGNED_OUT: Final = 4401
+NOT_THERE: Final = 4404
+NOT_SPOKEN_TO: Final = 4400
+#: What fits the key of any table.
+_DIGITS_MAX: Final = 18
+
+
+class JobConsumer(AsyncJsonWebsocketConsumer):
+    """One page watching one job: `?job=kind/number`."""
+
+    person: Person | None = None
+    kind, pk = "", 0
+
+    async def connect(self) -> None:
+        """Take the page in, when it is somebody's who may see the job."""
+        await self.accept()
+        user = self.scope.get("user")
+        if not isinstance(user, Person):
+            await self.close(SIGNED_OUT)
+            return
+        asked = parse_qs(self.scope["query_string"].decode("latin-1")).get("job", [""])[0]
+        self.person, (self.kind, _slash, last) = user, asked.partition("/")
+        self.pk = int(last) if last.isascii() and last.isdigit() and len(last) <= _DIGITS_MAX else 0
+        if not await self._may_see():
+            await self.close(NOT_THERE)
+            return
+        await self.channel_layer.group_add(group_of(self.kind, self.pk), self.channel_name)
+
+    async def disconnect(self, code: int) -> None:
+        """Leave the group."""
+        if self.pk:
+            await self.channel_layer.group_discard(group_of(self.kind, self.pk), self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        """Close: a page has nothing to say here."""
+        await self.close(NOT_SPOKEN_TO)
+
+    async def job_moved(self, event: dict[str, Any]) -> None:
+        """Pass the hint on, to who may still see the job."""
+        if await self._may_see():
+            await self.send_json({"t": "moved"})
+        else:
+            await self.close(NOT_THERE)
+
+    async def _may_see(self) -> bool:
+        may_see = JOBS.get(self.kind)
+        if may_see is None or self.person is None or not self.pk:
+            return False
+        return await database_sync_to_async(may_see)(self.person, self.pk)

@@ -1,0 +1,1 @@
+"""The processes of learning's benchmarks; each job is one module."""

@@ -1,0 +1,147 @@
+"""What the pages of confirmation runs show, read for one officer. Reads; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from django.db.models import Count, Max, Sum
+from django.http import Http404
+from django.utils.translation import get_language
+
+from learning.actions import confirmation_runs
+from learning.models import ConfirmationRun, ConfirmationSample, CreditEntry, Organisation, Person
+from learning.models.confirmation_run import LOOKING, RunState
+from learning.models.credit import CreditEntryQuerySet
+from learning.rules.credit_states import State
+from learning.templatetags.hours import percent_of
+from learning.views import queues
+from learning.views.dossiers import Dossier, dossier_of
+from learning.views.queues import Amount
+
+KEY_MAX = 50
+
+
+class Narrowing(TypedDict):
+    """What a set is narrowed to."""
+
+    base: Organisation | None
+    course_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A sampled entry with the evidence behind it."""
+
+    sample: ConfirmationSample
+    dossier: Dossier
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something a set can be narrowed to, and how much of it waits."""
+
+    key: str
+    label: str
+    amount: Amount
+
+
+def narrowing(data: Mapping[str, str]) -> Narrowing:
+    """Read base and course from an address or a form. Raises: Http404, for a base there is none of."""
+    slug = data.get("base", "")[:KEY_MAX]
+    base = Organisation.objects.filter(slug=slug).first() if slug else None
+    if slug and base is None:
+        raise Http404
+    return {"base": base, "course_key": data.get("course", "")[:KEY_MAX]}
+
+
+def draft_context(bureau: Organisation, person: Person, data: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a new run would hold, and what it could be narrowed to."""
+    narrowed = narrowing(data)
+    everything = confirmation_runs.waiting(bureau=bureau, officer=person)
+    queue = CreditEntry.objects.filter(standing__state=State.AUDITED, standing__holder=bureau)
+    return {
+        "narrowed": narrowed,
+        "amount": _amount(confirmation_runs.waiting(bureau=bureau, officer=person, **narrowed)),
+        "all_waiting": _amount(queue),
+        "flagged": _amount(queue.flagged()),
+        "bases": _choices(everything, "auditor__slug", "auditor__name_zh", "auditor__name_en"),
+        "courses": _choices(
+            everything.filter(enrolment__isnull=False), "enrolment__edition__course_key", "title_zh", "title_en"
+        ),
+    }
+
+
+def _amount(entries: CreditEntryQuerySet | Any) -> Amount:
+    found = entries.aggregate(count=Count("pk"), hours=Sum("centihours"))
+    return Amount(found["count"], found["hours"] or 0)
+
+
+def _choices(entries: CreditEntryQuerySet, key: str, zh: str, en: str) -> list[Choice]:
+    """Sum up by one thing, the most first; its name in the language of the page."""
+    rows = (
+        entries.order_by()
+        .values(key)
+        .annotate(count=Count("pk"), hours=Sum("centihours"), name_zh=Max(zh), name_en=Max(en))
+    )
+    is_english = (get_language() or "").startswith("en")
+    return [
+        Choice(row[key], (row["name_en"] if is_english else "") or row["name_zh"], Amount(row["count"], row["hours"]))
+        for row in rows.order_by("-count", key)
+    ]
+
+
+def awaited_signature(run: ConfirmationRun, person: Person) -> str | None:
+    """Return which signature this officer may give now: "first", "second", or None."""
+    if run.state == RunState.READY and person.pk == run.officer_id:
+        return "first"
+    if run.state == RunState.SECOND_APPROVAL and person.pk != run.officer_id:
+        return "second"
+    return None
+
+
+def signing_context(run: ConfirmationRun, person: Person) -> dict[str, Any]:
+    """Return what is signed: how much of which base, under which rules."""
+    items = run.items.order_by()
+    rows = list(
+        items.values("entry__auditor_id").annotate(count=Count("pk"), hours=Sum("entry__centihours")).order_by("-count")
+    )
+    bodies = Organisation.objects.in_bulk([row["entry__auditor_id"] for row in rows])
+    years = items.order_by("entry__year").values_list("entry__year", flat=True).distinct()
+    return {
+        "run": run,
+        "bureau": run.bureau,
+        "person": person,
+        "which": awaited_signature(run, person),
+        "bases": [(bodies[row["entry__auditor_id"]], Amount(row["count"], row["hours"])) for row in rows],
+        "years": list(years),
+        "bad_count": run.samples.filter(is_good=False).count(),
+    }
+
+
+def steps_context(run: ConfirmationRun, person: Person) -> dict[str, Any]:
+    """Return where a run stands: its sample with the evidence while that is looked at, its signers, its end."""
+    samples = list(run.samples.select_related("item", "judged_by").order_by("draw", "pk"))
+    entries = {}
+    if run.state in LOOKING or run.is_ended:
+        found = CreditEntry.objects.filter(pk__in=[sample.item.entry_id for sample in samples])
+        entries = {entry.pk: entry for entry in queues.with_all(found)}
+    judged = [sample for sample in samples if sample.is_good is not None]
+    return {
+        "run": run,
+        "bureau": run.bureau,
+        "is_drafter": person.pk == run.officer_id,
+        "which": awaited_signature(run, person),
+        "looked": [
+            Looked(sample, dossier_of(entries[sample.item.entry_id]))
+            for sample in samples
+            if sample.item.entry_id in entries
+        ],
+        "sample_count": len(samples),
+        "judged_count": len(judged),
+        "judged_share": percent_of(len(judged), len(samples)) if samples else "0",
+        "bad_count": sum(not sample.is_good for sample in judged),
+        "is_looking": run.state in LOOKING,
+        "is_signed": run.signed_at is not None,
+    }

@@ -1,0 +1,58 @@
+"""Confirmation runs as far as a test needs them, through the real verbs."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from learning.actions import confirmation_chunks, confirmation_runs
+from learning.models import ConfirmationRun, ConfirmationSample, Person, Role
+from tests.factories import learning as make
+from tests.factories.learning import NOON
+from tests.factories.offices import Office
+
+LATER = NOON + dt.timedelta(hours=1)
+
+
+def drafted(office: Office) -> ConfirmationRun:
+    return confirmation_runs.draft(bureau=office.bureau, by=office.officer, now=NOON)
+
+
+def sampled(office: Office) -> ConfirmationRun:
+    run = drafted(office)
+    confirmation_runs.draw_sample(run=run, by=run.officer, now=NOON)
+    return run
+
+
+def judged(run: ConfirmationRun, *, bad: int = 0) -> ConfirmationRun:
+    """Judge what is still open, the first `bad` of it as not good."""
+    open_samples = ConfirmationSample.objects.filter(run=run, is_good__isnull=True).order_by("pk")
+    verdicts = {sample.pk: number >= bad for number, sample in enumerate(open_samples)}
+    confirmation_runs.judge_sample(run=run, verdicts=verdicts, by=run.officer, now=NOON)
+    return run
+
+
+def ready(office: Office) -> ConfirmationRun:
+    return judged(sampled(office))
+
+
+def running(office: Office) -> ConfirmationRun:
+    run = ready(office)
+    confirmation_runs.sign(run=run, snapshot=run.snapshot, by=run.officer, now=NOON)
+    if run.needs_second:
+        confirmation_runs.approve(run=run, snapshot=run.snapshot, by=colleague(office), now=NOON)
+    return run
+
+
+def work(run: ConfirmationRun, *, now: dt.datetime = LATER) -> ConfirmationRun:
+    """Work to the end, as a worker does."""
+    while confirmation_chunks.confirm_next(run.pk, now=now):
+        pass
+    run.refresh_from_db()
+    return run
+
+
+def colleague(office: Office) -> Person:
+    """Hire a second officer."""
+    person: Person = make.PersonFactory(title_level="")
+    make.MembershipFactory(person=person, organisation=office.bureau, role=Role.OFFICER)
+    return person

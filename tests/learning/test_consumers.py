@@ -1,0 +1,98 @@
+"""The socket of a long job: it hints, to whom may see the job, and says nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async as in_thread
+from channels.testing import WebsocketCommunicator
+
+from learning.actions import confirmation_runs
+from learning.consumers import JobConsumer
+from learning.models import ConfirmationRun, Membership, Person
+from tests.factories import runs
+from tests.factories.learning import NOON
+from tests.factories.offices import Office
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WAIT_S = 5
+
+
+@pytest.fixture
+def office(transactional_db: None) -> Office:
+    office = Office(entries=1)
+    office.approved()
+    return office
+
+
+async def watching(person: Person, job: str) -> WebsocketCommunicator:
+    line = WebsocketCommunicator(JobConsumer.as_asgi(), f"/ws/jobs/?job={job}")
+    line.scope["user"] = person  # type: ignore[typeddict-unknown-key]  # SocketLogin's
+    await line.connect(timeout=WAIT_S)
+    return line
+
+
+async def code(line: WebsocketCommunicator) -> int:
+    said = await line.receive_output(timeout=WAIT_S)
+    assert said["type"] == "websocket.close"
+    return int(said["code"])
+
+
+@in_thread
+def drawn(run: ConfirmationRun) -> None:
+    confirmation_runs.draw_sample(run=run, by=run.officer, now=NOON)
+
+
+async def test_an_officer_hears_that_the_run_moved_and_no_more(office: Office) -> None:
+    run = await in_thread(runs.drafted)(office)
+    line = await watching(office.officer, f"confirmation-run/{run.pk}")
+
+    await drawn(run)
+
+    assert await line.receive_json_from(timeout=WAIT_S) == {"t": "moved"}
+    await line.disconnect()
+
+
+@pytest.mark.parametrize("job", ["", "confirmation-run", "confirmation-run/x", "other/1", "confirmation-run/987654"])
+async def test_a_job_that_is_not_there_is_not_watched(office: Office, job: str) -> None:
+    assert await code(await watching(office.officer, job)) == 4404
+
+
+async def test_a_run_is_not_watched_from_outside_its_bureau(office: Office) -> None:
+    run = await in_thread(runs.drafted)(office)
+
+    for person in (office.auditor, office.entries[0].person):
+        assert await code(await watching(person, f"confirmation-run/{run.pk}")) == 4404
+
+
+async def test_who_is_no_officer_any_more_hears_nothing_more(office: Office) -> None:
+    run = await in_thread(runs.drafted)(office)
+    watcher = await in_thread(runs.colleague)(office)
+    line = await watching(watcher, f"confirmation-run/{run.pk}")
+    await in_thread(Membership.objects.filter(person=watcher).delete)()
+
+    await drawn(run)
+
+    assert await code(line) == 4404
+
+
+async def test_a_page_that_speaks_is_hung_up_on(office: Office) -> None:
+    run = await in_thread(runs.drafted)(office)
+    line = await watching(office.officer, f"confirmation-run/{run.pk}")
+
+    await line.send_to(text_data="hello")
+
+    assert await code(line) == 4400
+
+
+async def test_a_layer_that_is_away_stops_no_act(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> Any:
+        raise ConnectionError
+
+    run = await in_thread(runs.drafted)(office)
+    monkeypatch.setattr("learning.actions.job_hints.get_channel_layer", away)
+
+    await drawn(run)
+
+    assert await in_thread(run.samples.count)() == 1
