@@ -6,11 +6,9 @@ only reads for all of them together.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import datetime
-
-from django.db.models import Count
 
 from learning.actions import certificate_facts, certificates, records
 from learning.models import AnnualRecord, Certificate, CertificateBook, CreditEntry, Organisation, Person
@@ -30,8 +28,8 @@ def issue_due(*, record_ids: Collection[int], bureau: Organisation, by: Person, 
         .exclude(pk__in=Certificate.objects.standing().filter(record_id__in=registered).values("record_id"))
         .select_related("requirement", "person")
         .order_by("person_id", "year")
-        .annotate(page_count=Count("certificates"))
     )
+    earlier = Counter(Certificate.objects.filter(record_id__in=registered).values_list("record_id", flat=True))
     books = _books([record.person_id for record in years], bureau=bureau, now=now)
     employers = certificate_facts.employments(books)
     entries: dict[tuple[int, int], list[CreditEntry]] = defaultdict(list)
@@ -45,7 +43,7 @@ def issue_due(*, record_ids: Collection[int], bureau: Organisation, by: Person, 
             record=record,
             bureau=bureau,
             book=book,
-            edition=record.page_count + 1,
+            edition=earlier[record.pk] + 1,
             employer=employers.get(record.person_id),
             entries=entries[record.person_id, record.year],
             now=now,

@@ -2,7 +2,7 @@
 
 Every verdict is one guarded update of the standing, one decision row, the year's
 record and one line in the audit log, in one transaction. The base never confirms
-(R19); nobody decides on their own hours, or confirms what they audited.
+(R19); nobody decides on their own hours, or confirms what they or their own base audited.
 """
 
 from datetime import datetime
@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from learning.access import left_to_colleagues
 from learning.actions import audit_log, certificates, ledger_links, records
 from learning.models import CreditDecision, CreditEntry, CreditStanding, Enrolment, Evidence, Organisation, Person
 from learning.models.credit import CreditEntryEvidence
@@ -27,7 +28,7 @@ class AlreadyDecided(DecisionRefusedError):
 
 
 class OwnHours(DecisionRefusedError):
-    """Nobody decides on their own hours, or confirms what they audited."""
+    """Nobody decides on their own hours, or confirms what they or their own base audited."""
 
 
 def lacking(enrolment: Enrolment) -> completion.Lacking:
@@ -220,7 +221,7 @@ def confirm(*, entry: CreditEntry, by: Person, now: datetime, seen: int | None =
     """
     # First the lock: an audit by the same person, under way now, must be seen.
     records.lock_year(person=entry.person, requirement=entry.requirement)
-    if entry.decisions.filter(actor_id=by.pk).exclude(organisation_id=entry.bureau_id).exists():
+    if CreditEntry.objects.filter(left_to_colleagues(by), pk=entry.pk).exists():
         raise OwnHours(entry.pk)
     decision = _decide(entry, Verdict.CONFIRMED, by=by, office=entry.bureau, holder=None, now=now, seen=seen)
     certificates.issue_if_due(person=entry.person, year=entry.year, bureau=entry.bureau, by=by, now=now)

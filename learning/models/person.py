@@ -18,6 +18,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from learning.models.region import Region
@@ -128,6 +129,11 @@ class Person(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """Return the name, as Wagtail and allauth ask for it."""
         return self.full_name
+
+    @cached_property
+    def body_ids(self) -> frozenset[int]:
+        """Return the bodies the person belongs to, whatever they do there; read once."""
+        return frozenset(self.memberships.values_list("organisation_id", flat=True))
 
     def set_id_number(self, id_number: str) -> None:
         """Seal the ID number and set its index; does not save."""

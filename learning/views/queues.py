@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Min, OrderBy, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 
+from learning.access import left_to_colleagues
 from learning.models import CreditDecision, CreditEntry, CreditFlag, Evidence, Membership, Organisation, Person, Role
 from learning.models.credit import CreditEntryQuerySet
 from learning.models.flag import rank_of
@@ -105,15 +106,16 @@ def decided_recently(office: Organisation, verdicts: Iterable[Verdict], now: dat
 
 def barred_for(person: Person) -> Q:
     """Match what this person must leave to a colleague; the same law as `is_barred` and `credits.confirm`."""
-    elsewhere = CreditDecision.objects.filter(actor_id=person.pk).exclude(organisation_id=F("entry__bureau_id"))
-    return Q(person_id=person.pk) | Q(standing__state=State.AUDITED, pk__in=elsewhere.values("entry_id"))
+    return Q(person_id=person.pk) | Q(standing__state=State.AUDITED) & left_to_colleagues(person)
 
 
 def is_barred(entry: CreditEntry, person: Person) -> bool:
-    """Say whether a colleague must decide: own hours, or hours to confirm that the person audited."""
+    """Say whether a colleague must decide: own hours, or hours to confirm that the person or their base audited."""
     if entry.person_id == person.pk:
         return True
-    return entry.standing.state == State.AUDITED and any(
+    if entry.standing.state != State.AUDITED:
+        return False
+    return entry.auditor_id in person.body_ids or any(
         decision.actor_id == person.pk and decision.organisation_id != entry.bureau_id
         for decision in entry.decisions.all()
     )

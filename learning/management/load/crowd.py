@@ -27,7 +27,9 @@ from learning.models import (
     Region,
     Requirement,
     Role,
+    RuleSet,
 )
+from learning.models.clock import database_now
 from learning.rules.credit_states import State, Verdict
 from learning.rules.digests import digest_of
 from learning.rules.eligibility import Tier
@@ -64,20 +66,28 @@ def offices() -> Offices:
             "name_en": "Bureau",
         },
     )
-    requirement, _made = Requirement.objects.get_or_create(
+    requirement = Requirement.objects.filter(region=region, year=YEAR).first() or _requirement_of(region)
+    officer, second = (_member(bureau, Role.OFFICER, f"officer{number}@crowd.test") for number in (1, 2))
+    return Offices(bureau, officer, second, requirement)
+
+
+def _requirement_of(region: Region) -> Requirement:
+    """Make the year's rule, in force since it began; rows enter a set only while it is a draft."""
+    rule_set = RuleSet.objects.create(region=region, year=YEAR, effective_on=dt.date(YEAR, 1, 1))
+    requirement = Requirement.objects.create(
+        rule_set=rule_set,
         region=region,
         year=YEAR,
         title_level=TitleLevel.INTERMEDIATE,
-        version=1,
-        defaults={
-            "total_centihours": COURSE_CENTIHOURS * len(SUBJECTS),
-            "public_centihours": COURSE_CENTIHOURS,
-            "cutoff_on": dt.date(YEAR, 12, 31),
-            "issued_on": dt.date(YEAR, 1, 5),
-        },
+        total_centihours=COURSE_CENTIHOURS * len(SUBJECTS),
+        public_centihours=COURSE_CENTIHOURS,
+        cutoff_on=dt.date(YEAR, 12, 31),
+        issued_on=dt.date(YEAR, 1, 5),
     )
-    officer, second = (_member(bureau, Role.OFFICER, f"officer{number}@crowd.test") for number in (1, 2))
-    return Offices(bureau, officer, second, requirement)
+    now = database_now()
+    in_force = {"state": RuleSet.State.IN_FORCE, "issued_at": now, "in_force_at": now, "moved_at": now}
+    RuleSet.objects.filter(pk=rule_set.pk).update(**in_force)
+    return requirement
 
 
 def _member(organisation: Organisation, role: Role, email: str) -> Person:

@@ -135,6 +135,19 @@ def test_the_auditor_never_confirms_what_they_audited(enrolment: Enrolment) -> N
         credits.confirm(entry=entry, by=auditor, now=NOON)
 
 
+def test_nobody_confirms_the_hours_of_a_base_they_belong_to(enrolment: Enrolment) -> None:
+    entry = complete(enrolment)
+    credits.approve(entry=entry, by=make.PersonFactory(), now=NOON)
+    officer = make.PersonFactory()
+    membership = make.MembershipFactory(person=officer, organisation=entry.auditor)
+
+    with pytest.raises(credits.OwnHours):
+        credits.confirm(entry=entry, by=officer, now=NOON)
+
+    membership.delete()
+    credits.confirm(entry=entry, by=officer, now=NOON)
+
+
 def test_return_then_resubmit_comes_back_to_the_base(enrolment: Enrolment) -> None:
     entry = complete(enrolment)
     auditor = make.PersonFactory()

