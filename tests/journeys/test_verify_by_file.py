@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 PAGES = """
 import json
 from learning.models import Certificate
-pages = Certificate.objects.exclude(pdf_name="").order_by("pk")
+pages = Certificate.objects.standing().exclude(pdf_name="").order_by("pk")
 print(json.dumps([[page.code, page.serial, page.pdf_name] for page in pages]))
 """
 DRAWN_TIMEOUT_S = 60
@@ -33,7 +33,7 @@ DROP = """([name, content]) => {
 
 
 def drawn(site: DemoSite) -> list[tuple[str, str, Path]]:
-    """Return code, number and file of the demo's certificates, once two are drawn."""
+    """Return code, number and file of the demo's valid certificates, once two are drawn."""
     deadline = time.monotonic() + DRAWN_TIMEOUT_S
     while time.monotonic() < deadline:
         pages = told(site, PAGES)

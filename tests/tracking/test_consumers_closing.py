@@ -182,6 +182,24 @@ async def test_look_round_closes_a_silent_socket_and_the_session_stays(
     await again.leave()
 
 
+async def test_who_was_asked_to_beat_seldom_is_not_silent_for_it(
+    at: Learner, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit.committer(), "heartbeat_ms", 60_000)
+    player = await Player(at).connect()
+    assert (await player.open())["hb_ms"] == 60_000
+    await player.beat(s="p")
+    await player.hear()
+
+    clock.pass_s(180)
+    await group_commit.committer().look_round()
+    assert await player.socket.receive_nothing(timeout=0.05)
+    clock.pass_s(1)
+    await group_commit.committer().look_round()
+
+    assert await player.closed() == 4408
+
+
 @pytest.mark.parametrize("error", [OSError, RuntimeError], ids=["client gone", "closed by the server itself"])
 async def test_a_connection_that_takes_no_answer_is_left_in_order(
     at: Learner, clock: StandingClock, monkeypatch: pytest.MonkeyPatch, error: type[Exception]

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Protocol
+from typing import Final, Protocol
 
 from tracking import access
 from tracking.models import batch
 from tracking.protocol import CloseCode, ErrorCode
-from tracking.protocol.limits import SILENT_IDLE_MS, SILENT_PLAYING_MS
+from tracking.protocol.limits import HEARTBEAT_MS, SILENT_IDLE_MS, SILENT_PLAYING_MS
 from tracking.rules.chain import LedgerLine
 from tracking.rules.crediting import ProvisionalFate
 from tracking.rules.viewing import PLAYING, WAITING, Viewing
+
+_BEATS_MISSED: Final = 3
 
 
 class Player(Protocol):
@@ -68,8 +70,10 @@ class Seat:
 
     def is_silent(self, now_ms: int) -> bool:
         """Say whether nothing was heard for longer than the player's state allows."""
-        is_busy = self.viewing.live.state in (PLAYING, WAITING)
-        return now_ms - self.heard_ms > (SILENT_PLAYING_MS if is_busy else SILENT_IDLE_MS)
+        allowed_ms = SILENT_PLAYING_MS if self.viewing.live.state in (PLAYING, WAITING) else SILENT_IDLE_MS
+        # NB: who was asked to beat less often is not silent for doing so.
+        asked_ms = self.told_heartbeat_ms or HEARTBEAT_MS
+        return now_ms - self.heard_ms > max(allowed_ms, _BEATS_MISSED * asked_ms)
 
 
 class Seating:

@@ -26,6 +26,7 @@ from tests.tracking.simulator.node import Node, running
 from tests.tracking.simulator.players import Cheat, Viewer
 from tests.tracking.simulator.time import VirtualLoop
 from tracking import access, consumers, group_commit, ledger_check, tasks
+from tracking.actions import watched
 from tracking.group_commit import writing
 from tracking.models import Coverage, LiveViewing, ViewingSession, clock
 from tracking.models.clock import process_clock
@@ -196,7 +197,7 @@ class World:
             mock.patch.object(access, "get_channel_layer", return_value=None),
             mock.patch.object(consumers, "monotonic", self.loop.time),
             mock.patch.object(side_threads, "_on_sound_connection", done_at_once),
-            mock.patch.object(consumers, "database_now", self._database_now),
+            mock.patch.object(watched, "database_now", self._database_now),
             mock.patch.object(tasks, "database_now", self._database_now),
             mock.patch.object(secrets, "randbelow", self.chance.randrange),
             mock.patch.object(writing, "disconnect", return_value=None) as disconnect,

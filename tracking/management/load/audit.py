@@ -19,11 +19,13 @@ from tracking.rules.runs import mask_of_run
 from tracking.rules.viewing import SeenSeconds, effective_coverage
 
 _BATCH: Final = 500
+#: So many learners who hold too much are told of by name.
+_NAMED: Final = 5
 
 
 def main(*results: str) -> None:
     """Print one JSON object: learners judged, acked, missing and over-credited seconds, entries."""
-    sums = {"judged": 0, "acked_s": 0, "missing_s": 0, "over_credited_s": 0}
+    sums = {"judged": 0, "acked_s": 0, "missing_s": 0, "over_credited_s": 0, "over_credited_learners": 0}
     for rows in _batches(_rows(results)):
         _judge(rows, sums)
     sums["entries"] = ViewingEntry.objects.count()
@@ -59,8 +61,18 @@ def _judge(rows: list[tuple[int, ...]], sums: dict[str, int]) -> None:
         sums["judged"] += 1
         sums["acked_s"] += acked_to_s - from_s
         sums["missing_s"] += (mask_of_run(from_s, acked_to_s) & ~seen.confirmed).bit_count()
-        sums["over_credited_s"] += (seen.confirmed & ~mask_of_run(from_s, sent_to_s)).bit_count()
-        sums["over_credited_s"] += max(0, seen.confirmed_s - passed_s) + abs(earned_s - seen.confirmed_s)
+        beyond = {
+            "not claimed": (seen.confirmed & ~mask_of_run(from_s, sent_to_s)).bit_count(),
+            "faster than the clock": max(0, seen.confirmed_s - passed_s),
+            "unlike the ledger": abs(earned_s - seen.confirmed_s),
+        }
+        if any(beyond.values()):
+            sums["over_credited_s"] += sum(beyond.values())
+            sums["over_credited_learners"] += 1
+            if sums["over_credited_learners"] <= _NAMED:
+                spoken = f"from {from_s} acknowledged to {acked_to_s} claimed to {sent_to_s}"
+                held = f"holds {seen.confirmed_s} s after {passed_s} s"
+                sys.stderr.write(f"enrolment {enrolment_id}, {spoken}: {held}: {beyond}\n")
 
 
 def _spans(enrolments: list[int]) -> dict[int, tuple[int, int, int]]:
