@@ -42,7 +42,7 @@ for number, (level, asking, courses) in enumerate({castings!r}):
         person.save()
         places.append(enrolments.enrol(person=person, edition=edition, now=database_now()))
     rule = places[0].requirement
-    # The same rule but for the checks, in a set of its own that is superseded, so that it binds nobody by itself.
+    # The same rule but for the checks, in a set of its own; older than the one that binds, so it binds nobody.
     now = database_now()
     rules = RuleSet.objects.create(region=rule.region, year=rule.year + 50 + number, effective_on=rule.issued_on)
     rule.pk, rule.version, rule.title_level, rule.has_presence_checks = None, 0, level, True
@@ -50,8 +50,7 @@ for number, (level, asking, courses) in enumerate({castings!r}):
     for field, value in asking.items():
         setattr(rule, field, value)
     rule.save(force_insert=True)
-    for state in ("in_force", "superseded"):
-        RuleSet.objects.filter(pk=rules.pk).update(state=state, issued_at=now, in_force_at=now, moved_at=now)
+    RuleSet.objects.filter(pk=rules.pk).update(state="in_force", issued_at=now, in_force_at=now, moved_at=now)
     Enrolment.objects.filter(pk__in=[place.pk for place in places]).update(requirement=rule)
 print(json.dumps(answer))
 """
