@@ -198,7 +198,7 @@ class ViewingConsumer:
             await self._send(opened.prompt)
         if group_commit.is_draining():
             # Who shook hands before the signal and sits down after it has not been told.
-            await self._send(protocol.drain(limits.DRAIN_WITHIN_MS))
+            await self._committer.send_elsewhere(seat)
         self._await_answer(seat)
         # Beside: a channel layer that hangs costs hints, never beats.
         self._begin(self._committer.join(seat, replaces_another=opened.replaces_another))
@@ -216,7 +216,7 @@ class ViewingConsumer:
             self._opened.provisions,
             now_ms=now_ms,
             epoch=viewing.live.epoch,
-            heartbeat_ms=self._committer.news_of_heartbeat(seat),
+            heartbeat_ms=seat.news_of_heartbeat(self._committer.heartbeat_ms),
         )
         self._write(seat, heard)
 

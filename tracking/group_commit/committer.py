@@ -130,18 +130,16 @@ class GroupCommitter:
             self._wake.set()
         self._dirty[seat] = None
 
-    def news_of_heartbeat(self, seat: Seat) -> int | None:
-        """Return how often to beat, if the player believes something else."""
-        if (seat.told_heartbeat_ms or HEARTBEAT_MS) == self.heartbeat_ms:
-            return None
-        seat.told_heartbeat_ms = self.heartbeat_ms
-        return self.heartbeat_ms
-
     async def drain(self) -> None:
         """Ask every player to come back, spread over two minutes: this process will end."""
-        text = protocol.drain(DRAIN_WITHIN_MS)
         for seat in list(self._seats):
-            await self._tell(seat, [text])
+            await self.send_elsewhere(seat)
+
+    async def send_elsewhere(self, seat: Seat) -> None:
+        """Ask one player to come back, once it was welcomed; a second call does nothing."""
+        if seat.is_welcome and not seat.is_sent_elsewhere:
+            seat.is_sent_elsewhere = True
+            await self._tell(seat, [protocol.drain(DRAIN_WITHIN_MS)])
 
     async def finished(self) -> None:
         """Wait until nobody sits, everything is written and the thread is gone."""

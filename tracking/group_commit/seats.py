@@ -35,6 +35,7 @@ class Seat:
         "heard_ms",
         "is_gone",
         "is_lost",
+        "is_sent_elsewhere",
         "lines",
         "player",
         "row",
@@ -57,9 +58,11 @@ class Seat:
         self.texts: list[str] = []
         self.ending: batch.Ending | None = None
         self.fate = ProvisionalFate.KEPT
-        #: How often this player believes it should beat; None: as usual.
+        #: How often this player believes it should beat; None: it was not welcomed yet.
         self.told_heartbeat_ms: int | None = None
         self.is_gone = False
+        #: It was asked to come back to another process: once is enough.
+        self.is_sent_elsewhere = False
         #: A write of it was lost: what follows in its chain may never be written.
         self.is_lost = False
 
@@ -67,6 +70,18 @@ class Seat:
     def mark(self) -> batch.Mark:
         """What its writes are named by."""
         return (self.row.person_id, self.viewing.live.epoch)
+
+    @property
+    def is_welcome(self) -> bool:
+        """Say whether its player was told that it is open; nothing else may come before that."""
+        return self.told_heartbeat_ms is not None
+
+    def news_of_heartbeat(self, asked_ms: int) -> int | None:
+        """Return how often to beat, if the player believes something else."""
+        if (self.told_heartbeat_ms or HEARTBEAT_MS) == asked_ms:
+            return None
+        self.told_heartbeat_ms = asked_ms
+        return asked_ms
 
     def is_silent(self, now_ms: int) -> bool:
         """Say whether nothing was heard for longer than the player's state allows."""

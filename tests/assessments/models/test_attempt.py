@@ -67,11 +67,11 @@ def test_attempt_and_its_answers_are_frozen_once_closed(ada: Person) -> None:
 
     other = make.AnswerFactory(attempt=make.AttemptFactory(enrolment=EnrolmentFactory(person=ada)), position=3)
     for change in (
-        lambda: Attempt.objects.update(score_points=0),
+        lambda: Attempt.objects.filter(pk=attempt.pk).update(score_points=0),
         lambda: Answer.objects.filter(pk=other.pk).update(attempt=attempt),
-        lambda: Answer.objects.update(choices=["A"]),
+        lambda: Answer.objects.filter(attempt=attempt).update(choices=["A"]),
         lambda: make.AnswerFactory(attempt=attempt, position=2),
-        lambda: Answer.objects.all().delete(),
+        lambda: Answer.objects.filter(attempt=attempt).delete(),
     ):
         with pytest.raises(DatabaseError, match="refused"), transaction.atomic():
             change()

@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 from tests.factories import tracking as make
 from tests.factories.tracking import Learner
-from tests.tracking.test_group_commit import Socket, live_of, seat_of
+from tests.tracking.seats import Socket, live_of, seat_of
 from tracking import group_commit
 from tracking.models import batch
 from tracking.models.batch import Mark
