@@ -11,7 +11,7 @@ import pytest
 from tests.tracking.management.test_wire import of_server
 from tracking.management.load import wire
 from tracking.management.load.fleet import Fleet
-from tracking.management.load.learner import Learner
+from tracking.management.load.learner import PAUSE_EVERY, Learner
 
 
 class Transport:
@@ -189,3 +189,24 @@ def test_learner_beats_as_seldom_as_asked(scene: Scene) -> None:
     scene.tell(t="ack", q=1, n=0, hb_ms=40_000)
 
     assert scene.learner.heartbeat_s == 40.0
+
+
+def test_who_had_paused_claims_nothing_for_the_time_it_was_away_and_sat_again(scene: Scene) -> None:
+    scene.sit()
+    for _beat in range(PAUSE_EVERY):
+        scene.crowd.loop.now_s += 1
+        scene.learner.beat(scene.crowd.loop.now_s)
+    scene.learner.connection_lost(None)
+    scene.connect()
+    scene.tell(t="ok", sid="one", q=PAUSE_EVERY, have=[[0, PAUSE_EVERY]], hb_ms=60_000)
+    scene.said()
+
+    scene.crowd.loop.now_s += 60
+    scene.learner.beat(scene.crowd.loop.now_s)
+    # Before that beat is answered.
+    scene.learner.beat(scene.crowd.loop.now_s + 2, "close")
+
+    play, farewell = scene.said()
+    assert (play["c"], play["p"], play["s"]) == ([], PAUSE_EVERY, "p")
+    assert (farewell["c"], farewell["p"]) == ([[PAUSE_EVERY, PAUSE_EVERY + 2]], PAUSE_EVERY + 2)
+    assert scene.learner.sent_to_s == PAUSE_EVERY + 2

@@ -167,7 +167,8 @@ class Learner(asyncio.Protocol):
         for from_s, to_s in message["have"]:
             if from_s <= self.from_s < to_s:
                 self.acked_to_s = max(self.acked_to_s, to_s)
-        if self.playing_since is None:
+        if self.playing_since is None and self.state == "p":
+            # NB: who had paused pauses on; a beat that plays again counts from itself.
             self.playing_since = now
         self.is_open, self.is_connecting = True, False
         self.fleet.arrived(self, now)
