@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from learning.models import Evidence
 from learning.models.clock import database_now
-from tracking.actions import anchors, endings, partitions, roots, seals, statement_exports, watched
+from tracking.actions import endings, partitions, roots, seals, statement_exports, watched
 from tracking.actions.record_store import RecordStore, Unavailable
 from tracking.models import Coverage, LiveViewing
 from tracking.protocol.limits import SEAL_AFTER_MS
@@ -96,4 +96,4 @@ def close_due_days() -> None:
     """Sign the roots of the days that are over, then leave every root where it is not yet."""
     now = database_now()
     roots.close_days(now=now)
-    anchors.anchor_roots(now=now)
+    roots.anchor_roots(now=now)

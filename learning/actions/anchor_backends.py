@@ -111,7 +111,7 @@ class TimestampAnchor:
 
     def leave(self, root: SignedDay) -> str:
         """Have the line's SHA-256, which is the root's own digest, stamped."""
-        message = root.statement().encode()
+        message = root.facts().text().encode()
         asked = TimestampRequestBuilder().data(message).hash_algorithm(HashAlgorithm.SHA256).build()
         reply = self._reply(asked.as_bytes())
         try:

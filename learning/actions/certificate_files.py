@@ -15,7 +15,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from learning.actions import audit_log, certificate_pages, certificates, pdf_signatures
+from learning.actions import audit_log, certificate_pages, certificates, ledger_links, pdf_signatures
 from learning.models import Certificate, SignedPage
 
 logger = logging.getLogger(__name__)
@@ -80,6 +80,7 @@ def _register(page: SignedPage) -> bool:
     if undrawn.update(pdf_name=page.name, draw_problem="") != 1:
         return False
     page.save(force_insert=True)
+    ledger_links.append(ledger_links.of_file(page, person_id=page.certificate.book.person_id), now=page.signed_at)
     audit_log.append(
         action="certificate.sign",
         subject=f"certificate:{page.certificate_id}",

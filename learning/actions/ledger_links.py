@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from learning.actions import audit_log
-from learning.models import Certificate, CreditDecision, CreditEntry, LedgerLink, LedgerRoot
+from learning.actions import audit_log, rule_words
+from learning.models import Certificate, CreditDecision, CreditEntry, LedgerLink, LedgerRoot, RuleSet, SignedPage
 from learning.rules.daily_root import day_start_ms
 from learning.rules.digests import digest_of, instant
 from learning.rules.ledger_chain import GENESIS, LinkFacts, LinkKind
@@ -20,9 +20,9 @@ from learning.rules.ledger_chain import GENESIS, LinkFacts, LinkKind
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A row to hang on its person's chain, and what it says as a digest."""
+    """A row to hang on its person's chain, or on the house's (None), and what it says as a digest."""
 
-    person_id: int
+    person_id: int | None
     kind: LinkKind
     subject_id: int
     digest: str
@@ -45,7 +45,7 @@ def append_many(items: Sequence[Linked], *, now: datetime) -> None:
     audit_log.lock_head()
     last, last_ms = LedgerLink.objects.order_by("-number").values_list("number", "linked_ms").first() or (0, 0)
     people = {item.person_id for item in items}
-    ends = {
+    ends: dict[int | None, tuple[int, str]] = {
         person_id: (sequence, head)
         for person_id, sequence, head in LedgerLink.objects.ends_of(people).values_list("person_id", "sequence", "head")
     }
@@ -57,6 +57,12 @@ def append_many(items: Sequence[Linked], *, now: datetime) -> None:
         ends[item.person_id] = (link.sequence, link.head)
         links.append(link)
     LedgerLink.objects.bulk_create(links)
+
+
+def holds(item: Linked) -> bool:
+    """Say whether the row, as it stands, is what its link holds fast."""
+    chain = LedgerLink.objects.on_chain_of(item.person_id)
+    return chain.filter(kind=item.kind, subject_id=item.subject_id, digest=item.digest).exists()
 
 
 def _open_ms() -> int:
@@ -128,3 +134,28 @@ def of_revocation(certificate: Certificate, *, reason: str, now: datetime, perso
     """Return the link of a page's end, none standing for it."""
     facts = {"reason": reason, "revoked_at": instant(now)}
     return Linked(person_id, LinkKind.REVOCATION, certificate.pk, digest_of(facts))
+
+
+def of_file(page: SignedPage, *, person_id: int) -> Linked:
+    """Return the link of a signed PDF: every column of its row, the digest of the whole file among them."""
+    facts = {
+        "certificate": page.certificate_id,
+        "name": page.name,
+        "digest": page.digest,
+        "size_bytes": page.size_bytes,
+        "signer": page.signer,
+        "signed_at": instant(page.signed_at),
+    }
+    return Linked(person_id, LinkKind.FILE, page.pk, digest_of(facts))
+
+
+def of_rule_set(rule_set: RuleSet) -> Linked:
+    """Return the link of an issued set: all it says as one digest, and who said so when. It is the house's."""
+    times = {name: getattr(rule_set, name) for name in ("drafted_at", "submitted_at", "issued_at")}
+    facts = {
+        "digest": rule_words.digest(rule_set),
+        "drafted_by": rule_set.drafted_by_id,
+        "issued_by": rule_set.issued_by_id,
+        **{name: at and instant(at) for name, at in times.items()},
+    }
+    return Linked(None, LinkKind.RULE_SET, rule_set.pk, digest_of(facts))

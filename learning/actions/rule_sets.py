@@ -16,10 +16,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
 
-from learning.actions import audit_log
+from learning.actions import audit_log, ledger_links
+from learning.actions.rule_words import digest
 from learning.models import Organisation, Person, Region, Requirement, RuleSet
 from learning.rules.accounting import AccountingScheme
-from learning.rules.digests import digest_of
 from learning.rules.figures import ALL_FIGURES, Fault, Figures, faults
 from learning.rules.inheritance import Figure, inherited, resolve
 from learning.rules.requirements import TitleLevel
@@ -163,6 +163,7 @@ def issue(*, rule_set: RuleSet, seen: str, office: Organisation, by: Person, now
         raise NotWhatWasSeen(seen[:12])
     rule_set.requirements.update(issued_on=local_date(now))
     _move(rule_set, State.SUBMITTED, State.ISSUED, Q(), issued_by=by, issued_at=now, digest=seen)
+    _hold_fast(rule_set, now=now)
     _log("rule_set.issue", rule_set, office=office, by=by, now=now, digest=seen)
     if rule_set.effective_on <= local_date(now):
         come_into_force(rule_set=rule_set, now=now)
@@ -189,33 +190,21 @@ def come_into_force(*, rule_set: RuleSet, now: datetime) -> None:
     Years already open are moved under it by a sweep (`rule_moves`). Raises: StandsElsewhere.
     """
     _move(rule_set, State.ISSUED, State.IN_FORCE, Q(effective_on__lte=local_date(now)), in_force_at=now)
-    RuleSet.objects.filter(
-        region_id=rule_set.region_id, year=rule_set.year, version__lt=rule_set.version, state=State.IN_FORCE
-    ).update(state=State.SUPERSEDED)
+    _supersede_those_before(rule_set)
     _log("rule_set.in_force", rule_set, office=None, by=None, now=now)
 
 
-def digest(rule_set: RuleSet) -> str:
-    """Return the digest of everything the set says, as it stands."""
-    kept = RuleSet.objects.get(pk=rule_set.pk)
-    rows = {
-        row.title_level: {
-            **{name: [str(figure.value), figure.region_code] for name, figure in row.figures.items()},
-            "article": [row.article_zh, row.article_en],
-        }
-        for row in kept.requirements.order_by("title_level")
-    }
-    return digest_of(
-        {
-            "region": kept.region_id,
-            "label": kept.label,
-            "effective_on": kept.effective_on.isoformat(),
-            "source": kept.source,
-            "accounting": kept.accounting,
-            "point_centihours": kept.point_centihours or 0,
-            "rows": rows,
-        }
-    )
+@transaction.atomic
+def lay(*, rule_set: RuleSet, at: datetime, now: datetime) -> None:
+    """Bring a draft into force, as of `at`, that no officers here signed: ruled before them, or a rehearsal's.
+
+    Raises: StandsElsewhere.
+    """
+    said, times = digest(rule_set), dict.fromkeys(("issued_at", "in_force_at", "moved_at"), at)
+    _move(rule_set, State.DRAFT, State.IN_FORCE, Q(drafted_by=None), digest=said, **times)
+    _supersede_those_before(rule_set)
+    _hold_fast(rule_set, now=now)
+    _log("rule_set.lay", rule_set, office=None, by=None, now=now, digest=said)
 
 
 def faults_of(rule_set: RuleSet) -> dict[str, list[Fault]]:
@@ -237,6 +226,16 @@ def _move(rule_set: RuleSet, begin: str, end: str, guard: Q, **columns: object) 
     """Take one step, if the set stands where it begins. Raises: StandsElsewhere."""
     if RuleSet.objects.filter(guard, pk=rule_set.pk, state=begin).update(state=end, **columns) != 1:
         raise StandsElsewhere(rule_set.pk)
+
+
+def _supersede_those_before(rule_set: RuleSet) -> None:
+    RuleSet.objects.filter(
+        region_id=rule_set.region_id, year=rule_set.year, version__lt=rule_set.version, state=State.IN_FORCE
+    ).update(state=State.SUPERSEDED)
+
+
+def _hold_fast(rule_set: RuleSet, *, now: datetime) -> None:
+    ledger_links.append(ledger_links.of_rule_set(RuleSet.objects.get(pk=rule_set.pk)), now=now)
 
 
 def _write(rule_set: RuleSet, draft: Draft) -> None:

@@ -1,7 +1,7 @@
 """The first step of the demo: places, people and what happened before the visitor came."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 
@@ -20,8 +20,9 @@ def build(now: datetime, report: Callable[[str], None]) -> None:
     places.build_regions()
     places.build_organisations()
     this_year = local_year(now)
+    begun_at = datetime(this_year - 1, 1, 1, tzinfo=UTC)
     for year in (this_year - 1, this_year):
-        places.build_requirements(year)
+        places.build_requirements(year, now=begun_at)
     report("people and their earlier hours")
     people.build_people()
     history.build_history(now)

@@ -6,6 +6,7 @@ Source: R4 (topics), R14/R15 (86/26, 74/22), R31 (Kaifeng University), Order 25
 
 import datetime as dt
 
+from learning.actions import rule_sets
 from learning.models import BaseProfile, Organisation, PublicTopic, Region, Requirement, RuleSet
 from learning.rules.eligibility import Tier
 from learning.rules.requirements import TitleLevel
@@ -93,10 +94,11 @@ def build_organisations() -> None:
         )
 
 
-def build_requirements(year: int) -> None:
+def build_requirements(year: int, *, now: dt.datetime) -> None:
     """Make a year's rules and topics: Kaifeng's for its city and counties, the nation's for the rest.
 
-    Issued before the year begins, so that a demo made on its first day knows its rules.
+    Issued before the year begins, so that a demo made on its first day knows its rules. `now`: since when
+    the ledger holds them fast, before all that happens in the demo.
     """
     levels = {
         TitleLevel.SENIOR_FULL: (8_600, 2_600, ARTICLE_SENIOR),
@@ -142,8 +144,7 @@ def build_requirements(year: int) -> None:
             **dates,
         )
     issued_at = dt.datetime.combine(dates["issued_on"], dt.time(), tzinfo=dt.UTC)
-    RuleSet.objects.filter(year=year).update(
-        state=RuleSet.State.IN_FORCE, issued_at=issued_at, in_force_at=issued_at, moved_at=issued_at
-    )
+    for rule_set in sets.values():
+        rule_sets.lay(rule_set=rule_set, at=issued_at, now=now)
     for code, name_zh, name_en in TOPICS:
         PublicTopic.objects.create(region_id=KAIFENG, year=year, code=code, name_zh=name_zh, name_en=name_en)

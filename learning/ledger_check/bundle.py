@@ -12,10 +12,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from learning.ledger_check import certificates, roots
+from learning.ledger_check import certificates, signed_days
 from learning.ledger_check.canonical import utc
 from learning.ledger_check.kinds import KINDS
-from learning.models import Certificate, LedgerAnchor, LedgerLink, LedgerRoot
+from learning.models import LedgerAnchor, LedgerLink, LedgerRoot
 
 FORMAT: Final = "hourbook-ledger-1"
 _PACKED: Final = ("verify.py", "README.en.md", "README.zh.md")
@@ -36,7 +36,12 @@ def write(folder: Path, *, year: int | None, now: datetime) -> int:
         raise FolderNotEmpty(folder)
     digests: dict[str, str] = {}
     # Roots first: a day signed while this runs would cover links that were not written yet.
-    _put(folder, "roots.txt", (roots.line_of(root) for root in LedgerRoot.objects.order_by("day").iterator()), digests)
+    _put(
+        folder,
+        "roots.txt",
+        (signed_days.line_of(root) for root in LedgerRoot.objects.order_by("day").iterator()),
+        digests,
+    )
     _put(folder, "anchors.jsonl", _anchors(), digests)
     count = _put(folder, "ledger.jsonl", _ledger(year), digests)
     _put(folder, "keys.json", [_text(_keys())], digests)
@@ -78,7 +83,7 @@ def _told(chunk: list[LedgerLink], year: int | None) -> Iterator[str]:
     for link in chunk:
         told: dict[str, Any] = {
             "number": link.number,
-            "person": link.person_id,
+            "person": link.person_id or 0,
             "sequence": link.sequence,
             "kind": link.kind,
             "subject": link.subject_id,
@@ -89,8 +94,9 @@ def _told(chunk: list[LedgerLink], year: int | None) -> Iterator[str]:
         row = rows.get(link.kind, {}).get(link.subject_id)
         if row is not None and year in {None, KINDS[link.kind].year_of(row)}:
             told["row"] = KINDS[link.kind].facts_of(row)
-            if link.kind == "issue" and isinstance(row, Certificate):
-                told["facts"] = row.facts
+            words_of = KINDS[link.kind].words_of
+            if words_of is not None:
+                told["facts"] = words_of(row)
         yield _text(told)
 
 
@@ -102,7 +108,7 @@ def _anchors() -> Iterator[str]:
 def _keys() -> dict[str, list[str]]:
     """Return the public keys that may have signed: of roots, of certificates."""
     pages = [key.public_bytes_raw().hex() for key in certificates.trusted_keys()]
-    return {"roots": sorted(roots.known_keys()), "certificates": sorted(pages)}
+    return {"roots": sorted(signed_days.known_keys()), "certificates": sorted(pages)}
 
 
 def _text(facts: object) -> str:

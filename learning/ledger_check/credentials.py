@@ -46,6 +46,8 @@ def check(findings: Findings, scope: Scope) -> None:
         else:
             expected = (sha256_of(row.claims), row.public_key, row.signed_at)
             findings.compare(subject, "act in the audit log", stored=line, expected=expected)
+            is_in_order = row.signed_at is not None and row.certificate.issued_at <= row.prepared_at <= row.signed_at
+            findings.require(subject, "was not prepared between issue and signature", holds=is_in_order)
         try:
             _check_document(findings, subject, row, keys=keys, lists=lists)
         except UNREADABLE as problem:
@@ -86,7 +88,13 @@ def _words(row: Credential) -> list[tuple[str, object, object]]:
         ("address", said["id"].rstrip("/").rpartition("/")[2], page.code),
         ("digest of the facts", said["evidence"][0]["description"].rpartition(" ")[2], page.digest),
         ("places", {entry["statusListIndex"] for entry in said["credentialStatus"]}, {str(row.position)}),
+        ("lists", {_list_number(entry) for entry in said["credentialStatus"]}, {str(row.list_number)}),
     ]
+
+
+def _list_number(entry: dict[str, str]) -> str:
+    """Return the number before the purpose in a list's address."""
+    return urlsplit(entry["statusListCredential"]).path.split("/")[-2]
 
 
 def _check_bits(findings: Findings, subject: str, row: Credential, lists: "PublishedLists") -> None:

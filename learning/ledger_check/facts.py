@@ -1,71 +1,100 @@
-"""What the digests of entries, decisions and certificates cover. Written here a second time on purpose."""
+"""What the digests of entries and of links cover. Written here a second time on purpose."""
 
-from learning.ledger_check.canonical import utc
-from learning.models import Certificate, CreditDecision, CreditEntry
+from datetime import datetime
+
+from django.db.models import Model
+
+from learning.ledger_check.canonical import sha256_of, utc
+from learning.models import Certificate, CreditDecision, CreditEntry, Requirement, RuleSet, SignedPage
 
 Facts = dict[str, object]
+
+#: What a rule set states for each title level, beside the share and the article.
+FIGURES = (
+    "total_centihours",
+    "public_centihours",
+    "cutoff_on",
+    "hour_seconds",
+    "rounding_centihours",
+    "daily_cap_centihours",
+    "lesson_slack_s",
+    "first_rate_percent",
+    "review_rate_percent",
+    "has_presence_checks",
+    "check_min_s",
+    "check_max_s",
+    "check_answer_s",
+    "missed_check",
+    "asks_content_questions",
+    "counts_hidden",
+    "counts_picture_in_picture",
+)
 
 
 def of_entry(entry: CreditEntry) -> Facts:
     """Return what an entry's own digest covers."""
-    return {
-        "person": entry.person_id,
-        "year": entry.year,
-        "kind": entry.kind,
-        "source_key": entry.source_key,
-        "subject_kind": entry.subject_kind,
-        "centihours": entry.centihours,
-        "auditor": entry.auditor_id,
-        "bureau": entry.bureau_id,
-        "requirement": entry.requirement_id,
-        "evidence": entry.evidence_digest,
-        "earned_at": utc(entry.earned_at),
-    }
+    columns = ("person_id", "year", "kind", "source_key", "subject_kind", "centihours")
+    offices = ("auditor_id", "bureau_id", "requirement_id", "earned_at")
+    return _told(entry, *columns, *offices) | {"evidence": entry.evidence_digest}
 
 
 def of_decision(decision: CreditDecision) -> Facts:
     """Return what a decision's link holds."""
-    return {
-        "entry": decision.entry_id,
-        "sequence": decision.sequence,
-        "verdict": decision.verdict,
-        "actor": decision.actor_id,
-        "organisation": decision.organisation_id,
-        "reason_code": decision.reason_code,
-        "reason_text": decision.reason_text,
-        "decided_at": utc(decision.decided_at),
-    }
+    what = ("entry_id", "sequence", "verdict", "reason_code", "reason_text")
+    return _told(decision, *what, "actor_id", "organisation_id", "decided_at")
 
 
 def of_issue(page: Certificate) -> Facts:
     """Return what the link of a page's issue holds."""
-    return {
-        "record": page.record_id,
-        "book": page.book_id,
-        "year": page.year,
-        "serial": page.serial,
-        "code": page.code,
-        "digest": page.digest,
-        "signature": page.signature,
-        "issuer": page.issuer_id,
-        "issued_by": page.issued_by_id,
-        "issued_at": utc(page.issued_at),
-    }
+    what = ("record_id", "book_id", "year", "serial", "code", "digest", "signature")
+    return _told(page, *what, "issuer_id", "issued_by_id", "issued_at")
 
 
 def of_replacement(page: Certificate) -> Facts | None:
     """Return what the link of a page's replacement holds; None: it was not replaced."""
     if page.replaced_at is None:
         return None
-    return {
-        "replaced_by": page.replaced_by_id,
-        "reason": page.replacement_reason,
-        "replaced_at": utc(page.replaced_at),
-    }
+    return _told(page, "replaced_by_id", "replaced_at") | {"reason": page.replacement_reason}
 
 
 def of_revocation(page: Certificate) -> Facts | None:
     """Return what the link of a page's revocation holds; None: it was not revoked."""
-    if page.revoked_at is None:
-        return None
-    return {"reason": page.revocation_reason, "revoked_at": utc(page.revoked_at)}
+    return None if page.revoked_at is None else _told(page, "revoked_at") | {"reason": page.revocation_reason}
+
+
+def of_file(page: SignedPage) -> Facts:
+    """Return what a signed file's link holds."""
+    return _told(page, "certificate_id", "name", "digest", "size_bytes", "signer", "signed_at")
+
+
+def of_rule_set(rule_set: RuleSet) -> Facts:
+    """Return what an issued set's link holds."""
+    who_and_when = _told(rule_set, "drafted_by_id", "drafted_at", "submitted_at", "issued_by_id", "issued_at")
+    return who_and_when | {"digest": sha256_of(words_of_rule_set(rule_set))}
+
+
+def words_of_rule_set(rule_set: RuleSet) -> Facts:
+    """Return all a set says, as its digest covers it."""
+    return {
+        "region": rule_set.region_id,
+        "label": f"{rule_set.year}-{rule_set.version}",
+        "effective_on": rule_set.effective_on.isoformat(),
+        "source": rule_set.source,
+        "accounting": rule_set.accounting,
+        "point_centihours": rule_set.point_centihours or 0,
+        "rows": {row.title_level: _words_of_level(row) for row in rule_set.requirements.all()},
+    }
+
+
+def _words_of_level(row: Requirement) -> Facts:
+    """Return each figure with the region that states it."""
+    values = {name: str(getattr(row, name)) for name in FIGURES}
+    values["professional_share"] = f"({row.professional_share_numerator}, {row.professional_share_denominator})"
+    figures: Facts = {name: [value, row.inherited.get(name, row.region_id)] for name, value in values.items()}
+    return figures | {"article": [row.article_zh, row.article_en]}
+
+
+def _told(row: Model, *columns: str) -> Facts:
+    """Return these columns by name, a key without its "_id", an instant as digests hold it."""
+    values = {column.removesuffix("_id"): getattr(row, column) for column in columns}
+    return {name: utc(value) if isinstance(value, datetime) else value for name, value in values.items()}

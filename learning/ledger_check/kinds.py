@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from learning.ledger_check import facts
 from learning.ledger_check.facts import Facts
-from learning.models import Certificate, CreditDecision, CreditEntry
+from learning.models import Certificate, CreditDecision, CreditEntry, RuleSet, SignedPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,13 @@ class Kind:
     word: str
     rows: Callable[[], QuerySet[Any]]
     name_of: Callable[[Any], str]
-    person_of: Callable[[Any], int]
+    #: None: nobody's; it hangs on the house's chain.
+    person_of: Callable[[Any], int | None]
     year_of: Callable[[Any], int]
     #: None: the act was not done.
     facts_of: Callable[[Any], Facts | None]
+    #: What the row's own digest covers, for a stranger who has the bundle only.
+    words_of: Callable[[Any], Facts] | None = None
 
 
 def pages() -> QuerySet[Certificate]:
@@ -29,7 +32,19 @@ def pages() -> QuerySet[Certificate]:
     return Certificate.objects.select_related("book")
 
 
-def _act_on_page(facts_of: Callable[[Certificate], Facts | None]) -> Kind:
+def signed_files() -> QuerySet[SignedPage]:
+    """Return all signed PDFs with their pages and books."""
+    return SignedPage.objects.select_related("certificate__book")
+
+
+def issued_rule_sets() -> QuerySet[RuleSet]:
+    """Return the sets that were issued, with their rows; one of them may have been withdrawn since."""
+    return RuleSet.objects.filter(issued_at__isnull=False).prefetch_related("requirements")
+
+
+def _act_on_page(
+    facts_of: Callable[[Certificate], Facts | None], words_of: Callable[[Certificate], Facts] | None = None
+) -> Kind:
     return Kind(
         "certificate",
         pages,
@@ -37,6 +52,7 @@ def _act_on_page(facts_of: Callable[[Certificate], Facts | None]) -> Kind:
         lambda row: row.book.person_id,
         lambda row: row.year,
         facts_of,
+        words_of,
     )
 
 
@@ -57,7 +73,24 @@ KINDS = {
         lambda row: row.entry.year,
         facts.of_decision,
     ),
-    "issue": _act_on_page(facts.of_issue),
+    "issue": _act_on_page(facts.of_issue, lambda row: row.facts),
     "replacement": _act_on_page(facts.of_replacement),
     "revocation": _act_on_page(facts.of_revocation),
+    "file": Kind(
+        "file",
+        signed_files,
+        lambda row: f"of certificate {row.certificate.serial}",
+        lambda row: row.certificate.book.person_id,
+        lambda row: row.certificate.year,
+        facts.of_file,
+    ),
+    "rule_set": Kind(
+        "rule set",
+        issued_rule_sets,
+        lambda row: f"{row.region_id} {row.year}-{row.version}",
+        lambda _row: None,
+        lambda row: row.year,
+        facts.of_rule_set,
+        facts.words_of_rule_set,
+    ),
 }

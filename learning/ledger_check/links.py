@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from learning.ledger_check.canonical import sha256_of
 from learning.ledger_check.findings import Findings
-from learning.ledger_check.kinds import KINDS, pages
+from learning.ledger_check.kinds import KINDS, issued_rule_sets, pages, signed_files
 from learning.ledger_check.scope import GENESIS, Scope
 from learning.models import CreditDecision, CreditEntry, LedgerLink
 
@@ -28,10 +28,16 @@ def check(findings: Findings, scope: Scope) -> None:
 
 def text_of(link: LedgerLink) -> str:
     """Return the link's line as it was hashed."""
+    # A link without a person is of the house's chain, which is called 0.
     return (
-        f"led1|{link.number}|{link.person_id}|{link.sequence}|{link.kind}|{link.subject_id}|{link.digest}"
+        f"led1|{link.number}|{link.person_id or 0}|{link.sequence}|{link.kind}|{link.subject_id}|{link.digest}"
         f"|{link.linked_ms}"
     )
+
+
+def whose(link: LedgerLink) -> str:
+    """Name the chain."""
+    return "the house" if link.person_id is None else f"person {link.person_id}"
 
 
 def head_after(previous: str, link: LedgerLink) -> str | None:
@@ -59,12 +65,13 @@ def _check_row_of_all(findings: Findings, scope: Scope) -> None:
 
 def _check_chains(findings: Findings, scope: Scope) -> None:
     """Hash every chain again, person by person."""
-    person_id, sequence, head = None, 0, GENESIS
+    person_id: int | None = -1
+    sequence, head = 0, GENESIS
     for link in _in_chunks(findings, _new(scope).order_by("person_id", "sequence")):
         if link.person_id != person_id:
             person_id = link.person_id
             sequence, head = _end_before(link, scope)
-        name = f"link {link.number} (person {link.person_id}, {link.sequence})"
+        name = f"link {link.number} ({whose(link)}, {link.sequence})"
         if link.sequence != sequence + 1:
             findings.note(name, f"follows link {sequence} of its chain: those between are missing")
         else:
@@ -74,7 +81,7 @@ def _check_chains(findings: Findings, scope: Scope) -> None:
 
 def _end_before(link: LedgerLink, scope: Scope) -> tuple[int, str]:
     """Return where the person's chain stood when it was looked at last."""
-    known = LedgerLink.objects.filter(person_id=link.person_id, number__lte=scope.after_link)
+    known = LedgerLink.objects.on_chain_of(link.person_id).filter(number__lte=scope.after_link)
     return known.order_by("-sequence").values_list("sequence", "head").first() or (0, GENESIS)
 
 
@@ -100,7 +107,7 @@ def _check_subjects(findings: Findings, chunk: list[LedgerLink]) -> None:
             by = f"by link {link.number}"
             row = found.get(link.subject_id)
             if row is None:
-                held = f"is gone; link {link.number} of person {link.person_id} holds its {name}"
+                held = f"is gone; link {link.number} of {whose(link)} holds its {name}"
                 findings.note(f"{kind.word} number {link.subject_id}", held)
                 continue
             subject = f"{kind.word} {kind.name_of(row)}"
@@ -120,6 +127,9 @@ def _check_unlinked(findings: Findings, scope: Scope) -> None:
         "issue": scope.of(pages(), person="book__person_id"),
         "replacement": scope.of(pages().filter(replaced_at__isnull=False), person="book__person_id"),
         "revocation": scope.of(pages().filter(revoked_at__isnull=False), person="book__person_id"),
+        "file": scope.of(signed_files(), person="certificate__book__person_id", year="certificate__year"),
+        # Few, and nobody's: all of the year, however short the run.
+        "rule_set": issued_rule_sets().filter(**({} if scope.year is None else {"year": scope.year})),
     }
     for name, candidates in rows.items():
         linked = Exists(LedgerLink.objects.filter(kind=name, subject_id=OuterRef("pk")))

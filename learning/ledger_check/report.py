@@ -19,6 +19,7 @@ from learning.ledger_check import (
     links,
     records,
     roots,
+    rule_sets,
     triggers,
 )
 from learning.ledger_check.findings import Findings
@@ -46,6 +47,7 @@ def run(scope: Scope | None = None) -> Report:
     audit_log.check(findings, scope)
     links.check(findings, scope)
     roots.check(findings, scope)
+    rule_sets.check(findings, scope)
     editions.check(findings, scope)
     entries.check(findings, scope)
     decisions.check(findings, scope)

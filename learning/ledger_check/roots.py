@@ -6,19 +6,16 @@ import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 from rfc3161_client import decode_timestamp_response
 
-from learning.ledger_check.canonical import sha256_of
+from learning.ledger_check import signed_days
 from learning.ledger_check.findings import Findings
 from learning.ledger_check.scope import Scope
 from learning.models import LedgerAnchor, LedgerLink, LedgerRoot
 from learning.models.clock import database_now
 
 _CHUNK = 2_000
-_NO_ROOT = "0" * 64
 #: Beijing is eight hours ahead of UTC, all year.
 _AHEAD = timedelta(hours=8)
 
@@ -26,42 +23,15 @@ _AHEAD = timedelta(hours=8)
 def check(findings: Findings, scope: Scope) -> None:
     """Judge the row of all roots, the trees of those with links that were not looked at before, and the receipts."""
     previous: LedgerRoot | None = None
-    keys = known_keys()
+    keys = signed_days.known_keys()
     for root in LedgerRoot.objects.order_by("day").iterator(_CHUNK):
         findings.looked_at("daily roots of the ledger")
-        _check_statement(findings, root, previous, keys)
+        signed_days.check(findings, f"ledger root {root.day}", root, previous, keys)
         if root.last_number > scope.after_link:
             _check_tree(findings, root)
         previous = root
     _check_open_links(findings, previous)
     _check_anchors(findings)
-
-
-def statement(root: LedgerRoot) -> str:
-    """Return the line that was hashed and signed."""
-    return (
-        f"led1|root|{root.day.isoformat()}|{root.first_number}|{root.last_number}|{root.tree_root}"
-        f"|{root.previous_digest}|{root.signed_ms}"
-    )
-
-
-def line_of(root: LedgerRoot) -> str:
-    """Return the line that was left with others."""
-    return f"{statement(root)}|{root.digest}|{root.signature}|{root.public_key}"
-
-
-def _check_statement(findings: Findings, root: LedgerRoot, previous: LedgerRoot | None, keys: set[str]) -> None:
-    name = f"ledger root {root.day}"
-    if previous is not None:
-        findings.compare(name, "day", stored=root.day, expected=previous.day + timedelta(days=1))
-    first = previous.last_number + 1 if previous else 1
-    findings.compare(name, "first link", stored=root.first_number, expected=first)
-    expected = previous.digest if previous else _NO_ROOT
-    findings.compare(name, "root of the day before", stored=root.previous_digest, expected=expected)
-    digest = hashlib.sha256(statement(root).encode()).hexdigest()
-    findings.compare(name, "digest", stored=root.digest, expected=digest)
-    findings.require(name, "its key is not one of ours", holds=root.public_key in keys)
-    findings.require(name, "its signature is not genuine", holds=_is_signed(root))
 
 
 def _check_tree(findings: Findings, root: LedgerRoot) -> None:
@@ -120,16 +90,8 @@ def _check_anchors(findings: Findings) -> None:
         if root is None:
             findings.note(name, "its root is gone")
             continue
-        facts = {
-            "root": root.digest,
-            "backend": anchor.backend,
-            "receipt": anchor.receipt,
-            "anchored_ms": anchor.anchored_ms,
-        }
-        findings.compare(name, "digest", stored=anchor.digest, expected=sha256_of(facts))
-        if anchor.backend == "file":
-            findings.require(name, "its line is not the root's", holds=anchor.receipt == line_of(root))
-        elif anchor.backend == "timestamp":
+        signed_days.check_receipt(findings, name, anchor, root)
+        if anchor.backend == "timestamp":
             findings.require(name, "it stamps something else", holds=_stamped(anchor.receipt) == root.digest)
     _check_left(findings, roots, left)
 
@@ -154,19 +116,3 @@ def _stamped(receipt: str) -> str | None:
 
 def _day_of(at_ms: int) -> date:
     return (datetime.fromtimestamp(at_ms // 1_000, tz=UTC) + _AHEAD).date()
-
-
-def known_keys() -> set[str]:
-    """Return the public keys that may have signed: ours, and those retired."""
-    seed = hashlib.sha256(settings.ROOT_SIGNING_SEED.encode("utf-8")).digest()
-    ours = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw().hex()
-    return {ours, *getattr(settings, "RETIRED_ROOT_PUBLIC_KEYS", ())}
-
-
-def _is_signed(root: LedgerRoot) -> bool:
-    try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(root.public_key))
-        key.verify(bytes.fromhex(root.signature), root.digest.encode("ascii"))
-    except (InvalidSignature, ValueError):
-        return False
-    return True

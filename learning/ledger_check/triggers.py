@@ -5,7 +5,7 @@ from django.db import connection
 from django.db.models import Model
 
 from learning.ledger_check.findings import Findings
-from learning.models import Certificate, Edition
+from learning.models import Certificate, Edition, Requirement, RuleSet
 from learning.models.append_only import AppendOnlyModel
 
 _SQL = {
@@ -23,11 +23,13 @@ def check(findings: Findings) -> None:
         cursor.execute(_SQL[connection.vendor])
         present = {name for (name,) in cursor.fetchall()}
     guarded: list[type[Model]] = [model for model in apps.get_models() if issubclass(model, AppendOnlyModel)]
-    guarded += [Certificate, Edition]
+    guarded += [Certificate, Edition, Requirement, RuleSet]
+    # Only PostgreSQL empties a table without deleting its rows.
+    operations = ("update", "delete", "truncate") if connection.vendor == "postgresql" else ("update", "delete")
     for model in guarded:
         table = model._meta.db_table
         findings.looked_at("guarded tables")
-        for operation in ("update", "delete"):
+        for operation in operations:
             name = f"{table}_no_{operation}"
             findings.require(f"table {table}", f"its guard {name} is missing or off", holds=name in present)
     undoing = f"{Certificate._meta.db_table}_no_undoing"

@@ -1,9 +1,10 @@
 """Check a bundle of the ledger of hours offline.
 
-python verify.py FOLDER [--key HEX]… [--page-key HEX]… [--roots FILE]
+python verify.py FOLDER [--key HEX]… [--page-key HEX]… [--roots FILE] [--pdf FILE]…
 
 Stands alone: Python 3.11 or newer. --key, --page-key: the public keys of daily roots and certificates as published;
---roots: the daily roots as you received them. Exit code 0: all is well, 1: differences, 2: cannot be judged.
+--roots: the daily roots as you received them; --pdf: a certificate's file, looked for among those that were issued.
+Exit code 0: all is well, 1: differences, 2: cannot be judged.
 """
 
 from __future__ import annotations
@@ -121,6 +122,7 @@ class _Ledger:  # what the links that went by have said
     ends: dict[int, tuple[int, str]] = field(default_factory=dict)
     entries: dict[int, dict[str, Any]] = field(default_factory=dict)
     pages: dict[int, dict[str, Any]] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     confirmed: dict[tuple[int, int], set[int]] = field(default_factory=dict)
 
     def take(self, link: dict[str, Any]) -> None:  # its place, its head, the row it holds fast
@@ -212,6 +214,22 @@ class _Ledger:  # what the links that went by have said
         self.pages[link["subject"]] = {**(page or {}), "is_valid": False}
         return page
 
+    def _file(self, link: dict[str, Any], row: dict[str, Any]) -> None:
+        page = self.pages.get(row["certificate"], {})
+        _require(page.get("person") == link["person"], f"file {row['name']}: is of no certificate of its person")
+        self.files[row["digest"]] = page.get("serial", "no certificate")
+
+    def _rule_set(self, link: dict[str, Any], row: dict[str, Any]) -> None:
+        name = f"rule set {link['facts']['region']} {link['facts']['label']}"
+        _require(_json_sha(link["facts"]) == row["digest"], f"{name}: its figures are not those that were issued")
+        is_second = row["issued_by"] is None or row["issued_by"] != row["drafted_by"]
+        _require(is_second, f"{name}: was issued by who drafted it")
+
+    def find(self, pdf: Path) -> None:  # which certificate's file it is, byte for byte
+        serial = self.files.get(_sha(pdf.read_bytes()).hex())
+        _require(serial, f"{pdf.name}: is no file that was issued")
+        sys.stdout.write(f"{pdf.name}: is the file of certificate {serial}\n" if serial else "")
+
     def close(self) -> None:  # no year has two valid pages
         valid = Counter((page["book"], page["year"]) for page in self.pages.values() if page["is_valid"])
         for (book, year), count in valid.items():
@@ -256,6 +274,8 @@ def _check(folder: Path, asked: argparse.Namespace, kept: str | None) -> None:
     while days.at < len(roots):
         days.close()
     ledger.close()
+    for pdf in asked.pdf:
+        ledger.find(pdf)
     if days.uncovered:
         UNJUDGED.append(f"the last {days.uncovered} links: no daily root covers them yet")
     by_day = {root[2]: "|".join(root) for root in roots}
@@ -267,7 +287,9 @@ def _check(folder: Path, asked: argparse.Namespace, kept: str | None) -> None:
     for day, line in by_day.items() if kept is not None else ():
         _require(line in (kept or "").split("\n"), f"ledger root {day}: not among those you received")
     told = ", ".join(f"{kind} {count}" for kind, count in sorted(ledger.counts.items()))
-    sys.stdout.write(f"{ledger.number} links of {len(ledger.ends)} people, {len(roots)} daily roots; {told}\n")
+    sys.stdout.write(
+        f"{ledger.number} links of {len(ledger.ends.keys() - {0})} people, {len(roots)} daily roots; {told}\n"
+    )
     if ledger.left_out:
         sys.stdout.write(f"{ledger.left_out} links of other years than {manifest['year']}: their rows are not here\n")
 
@@ -279,6 +301,7 @@ def main() -> int:
     parser.add_argument("--key", action="append", help="a public key of roots as published, hexadecimal; repeatable")
     parser.add_argument("--page-key", action="append", help="a public key of certificates as published; repeatable")
     parser.add_argument("--roots", type=Path, help="a file of daily roots as you received them")
+    parser.add_argument("--pdf", type=Path, action="append", default=[], help="a certificate's PDF; repeatable")
     asked = parser.parse_args()
     try:
         kept = asked.roots.read_text(encoding="utf-8") if asked.roots else None

@@ -1,8 +1,8 @@
 """Daily roots, and the anchors that carry them out of the operator's reach.
 
-A root covers one Beijing day of a ledger and names the root before it; a day in which nothing was
-written has one too, so that a missing day shows. Written once. Which ledger, and what stands in a
-day's tree, is the concrete models' knowledge. Source: TRACKING §4.
+A root covers one Beijing day of a ledger, the rows of a range of numbers, and names the root before it; a
+day in which nothing was written has one too, so that a missing day shows. Written once. Which ledger, and
+what stands in a day's tree, is the concrete models' knowledge. Source: TRACKING §4.
 """
 
 from __future__ import annotations
@@ -13,13 +13,20 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from learning.models.append_only import AppendOnlyModel
-from learning.rules.daily_root import anchor_line
+from learning.rules.daily_root import RootFacts, anchor_line
 
 
 class SignedDay(AppendOnlyModel):
-    """One signed day; its numbers, and what else it states, are columns of the concrete model."""
+    """One signed day; the columns are the fields of `RootFacts`. Without rows `last` is `first` - 1."""
+
+    #: What the statement begins with.
+    mark: ClassVar[str]
+    #: Columns of the concrete model that the statement has beside the tree.
+    beside: ClassVar[tuple[str, ...]] = ()
 
     day = models.DateField(_("day"), primary_key=True)
+    first_number = models.PositiveBigIntegerField(_("first number"))
+    last_number = models.PositiveBigIntegerField(_("last number"))
     tree_root = models.CharField(_("root of the tree"), max_length=64)
     previous_digest = models.CharField(_("root of the day before"), max_length=64)
     signed_ms = models.BigIntegerField(_("signed, ms"))
@@ -32,12 +39,21 @@ class SignedDay(AppendOnlyModel):
         ordering: ClassVar[list[str]] = ["day"]
 
     def __str__(self) -> str:
-        """Name the day."""
-        return f"daily root {self.day}"
+        """Name the ledger and the day."""
+        return f"{self.mark} root {self.day}"
 
-    def statement(self) -> str:
-        """Return the canonical line that was hashed and signed."""
-        raise NotImplementedError
+    def facts(self) -> RootFacts:
+        """Return what the root says."""
+        return RootFacts(
+            self.mark,
+            self.day,
+            self.first_number,
+            self.last_number,
+            self.tree_root,
+            self.previous_digest,
+            self.signed_ms,
+            tuple(getattr(self, column) for column in self.beside),
+        )
 
     def announcement(self) -> tuple[str, str]:
         """Return what a mailbox is told with the line: subject and body, in the active language."""
@@ -45,7 +61,14 @@ class SignedDay(AppendOnlyModel):
 
     def line(self) -> str:
         """Return the line that is anchored."""
-        return anchor_line(self.statement(), digest=self.digest, signature=self.signature, public_key=self.public_key)
+        text = self.facts().text()
+        return anchor_line(text, digest=self.digest, signature=self.signature, public_key=self.public_key)
+
+
+def numbers_in_order(name: str) -> models.CheckConstraint:
+    """Return the constraint that each concrete root has, under the name of its own."""
+    is_in_order = models.Q(first_number__gte=1, last_number__gte=models.F("first_number") - 1)
+    return models.CheckConstraint(condition=is_in_order, name=name)
 
 
 class RootAnchor(AppendOnlyModel):

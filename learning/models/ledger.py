@@ -1,5 +1,6 @@
-"""The ledger's links, one hash chain a person over entries, decisions and certificates; its daily roots.
+"""The ledger's links, one hash chain a person over entries, decisions, certificates and files; its daily roots.
 
+What is nobody's own, such as issued rules, hangs on the house's chain: that without a person.
 A link fixes one row that was written, in the order in which acts were done. `number` runs
 without gaps over all people, `sequence` over one person's chain. A root covers the links of one
 Beijing day. Written once; triggers refuse any change. What they say is `learning.rules`'.
@@ -14,18 +15,24 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from learning.models.append_only import AppendOnlyModel
-from learning.models.daily_root import RootAnchor, SignedDay
-from learning.rules.ledger_chain import LinkKind
-from learning.rules.ledger_root import LedgerRootFacts
+from learning.models.daily_root import RootAnchor, SignedDay, numbers_in_order
+from learning.rules.ledger_chain import RULE_VERSION, LinkKind
 
 
 class LedgerLinkQuerySet(models.QuerySet["LedgerLink"]):
     """Filters on links."""
 
-    def ends_of(self, person_ids: set[int]) -> LedgerLinkQuerySet:
-        """Keep the last link of each of these people's chains."""
+    def on_chain_of(self, person_id: int | None) -> LedgerLinkQuerySet:
+        """Keep one person's chain; None: the house's."""
+        return self.filter(person=None) if person_id is None else self.filter(person_id=person_id)
+
+    def ends_of(self, person_ids: set[int | None]) -> LedgerLinkQuerySet:
+        """Keep the last link of each of these people's chains; None: of the house's."""
+        theirs = models.Q(person_id__in=person_ids - {None})
+        if None in person_ids:
+            theirs |= models.Q(person_id=None)
         # Numbers rise along every chain.
-        last = self.filter(person_id__in=person_ids).values("person_id").annotate(last=models.Max("number"))
+        last = self.filter(theirs).values("person_id").annotate(last=models.Max("number"))
         return self.filter(number__in=last.order_by().values("last"))
 
 
@@ -33,10 +40,11 @@ class LedgerLink(AppendOnlyModel):
     """One link: the columns are the fields of `LinkFacts`, and the head of the chain after it."""
 
     number = models.PositiveBigIntegerField(_("number"), primary_key=True)
-    person = models.ForeignKey("learning.Person", on_delete=models.PROTECT, related_name="+", db_index=False)
-    sequence = models.PositiveIntegerField(_("place in the person's chain, from 1"))
+    #: None: the house's chain.
+    person = models.ForeignKey("learning.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    sequence = models.PositiveIntegerField(_("place in the chain, from 1"))
     kind = models.CharField(_("kind"), max_length=12, choices=[(kind.value, kind.value) for kind in LinkKind])
-    #: The entry, the decision or the certificate.
+    #: The entry, the decision, the certificate, the file or the rule set.
     subject_id = models.PositiveBigIntegerField(_("number of the row"))
     digest = models.CharField(_("digest of the row"), max_length=64)
     head = models.CharField(_("head of the chain"), max_length=64)
@@ -50,6 +58,9 @@ class LedgerLink(AppendOnlyModel):
         ordering: ClassVar[list[str]] = ["number"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["person", "sequence"], name="ledger_link_sequence_once"),
+            models.UniqueConstraint(
+                fields=["sequence"], condition=models.Q(person=None), name="ledger_link_house_sequence_once"
+            ),
             models.UniqueConstraint(fields=["kind", "subject_id"], name="ledger_link_subject_once"),
             models.CheckConstraint(condition=models.Q(number__gte=1, sequence__gte=1), name="ledger_link_from_one"),
         ]
@@ -60,43 +71,23 @@ class LedgerLink(AppendOnlyModel):
 
 
 class LedgerRoot(SignedDay):
-    """One signed day; the columns are the fields of `LedgerRootFacts`. Without links `last` is `first` - 1."""
+    """One signed day of links."""
 
-    first_number = models.PositiveBigIntegerField(_("first link"))
-    last_number = models.PositiveBigIntegerField(_("last link"))
+    mark = RULE_VERSION
 
     class Meta(SignedDay.Meta):
         verbose_name = _("daily root of the ledger")
         verbose_name_plural = _("daily roots of the ledger")
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(
-                condition=models.Q(first_number__gte=1, last_number__gte=models.F("first_number") - 1),
-                name="ledger_root_range_in_order",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        """Name the day."""
-        return f"ledger root {self.day}"
-
-    def facts(self) -> LedgerRootFacts:
-        """Return what the root says."""
-        return LedgerRootFacts(
-            self.day, self.first_number, self.last_number, self.tree_root, self.previous_digest, self.signed_ms
-        )
-
-    def statement(self) -> str:
-        """Return the canonical line that was hashed and signed."""
-        return self.facts().text()
+        constraints: ClassVar[list[models.BaseConstraint]] = [numbers_in_order("ledger_root_range_in_order")]
 
     def announcement(self) -> tuple[str, str]:
         """Return what a mailbox is told with the line."""
         day = self.day.isoformat()
         subject = gettext("Hourbook: daily root of the ledger of hours, %(day)s") % {"day": day}
         body = gettext(
-            "The line below fixes which credit entries, decisions and certificates stood in the ledger at the end of "
-            "%(day)s (Beijing time). Keep this message: with it anyone can show later that none of them was changed, "
-            "removed or added."
+            "The line below fixes which credit entries, decisions, certificates, signed files and issued rules stood "
+            "in the ledger at the end of %(day)s (Beijing time). Keep this message: with it anyone can show later "
+            "that none of them was changed, removed or added."
         ) % {"day": day}
         return subject, body
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from learning.access import may_draft_rules, may_issue_rules, may_rewrite_rules, rule_offices_of, signed_in
-from learning.actions import rule_drafts, rule_moves, rule_sets
+from learning.actions import rule_drafts, rule_moves, rule_sets, rule_words
 from learning.actions.enrolments import local_year
 from learning.models import Organisation, Person, RuleSet
 from learning.models.clock import database_now
@@ -122,7 +122,7 @@ def _show(request: HttpRequest, found: RuleSet, form: ActForm, status: int = 200
         "may_rewrite": may_rewrite_rules(person, found),
         "may_issue": may_issue_rules(person, found),
         "may_withdraw": is_coming and may_draft_rules(person, found.region),
-        "digest": rule_sets.digest(found),
+        "digest": rule_words.digest(found),
         "counts": outcome_counts(found) if is_coming else None,
     }
     return render(request, "learning/rules/set.html", context, status=status)

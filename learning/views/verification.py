@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from learning.actions import certificates
+from learning.actions import certificates, ledger_links
 from learning.models import Certificate, SignedPage
 from learning.models.clock import database_now
 from learning.rules import check_codes, names
@@ -145,15 +145,18 @@ def judge(typed: check_codes.Typed) -> Verdict:
 
 
 def judge_file(digest: str, typed: check_codes.Typed) -> Verdict:
-    """Say what a file is worth: only one we signed speaks for its certificate.
+    """Say what a file is worth: only one we signed, and the ledger holds fast, speaks for its certificate.
 
     `typed`: the code a file says it has, to lead on to the register's own answer.
     """
     now = database_now()
-    signed = SignedPage.objects.select_related("certificate__replaced_by").filter(digest=digest).first()
+    related = ("certificate__replaced_by", "certificate__book")
+    signed = SignedPage.objects.select_related(*related).filter(digest=digest).first()
     if signed is not None:
         certificate = signed.certificate
-        return Verdict(_worth(certificate), check_codes.read(certificate.code), certificate, now, File.SAME)
+        is_ours = ledger_links.holds(ledger_links.of_file(signed, person_id=certificate.book.person_id))
+        worth = _worth(certificate) if is_ours else NOT_GENUINE
+        return Verdict(worth, check_codes.read(certificate.code), certificate, now, File.SAME)
     claimed = _find(typed)
     if claimed is not None:
         return Verdict(NOT_GENUINE, typed, claimed, now, File.DIFFERENT)

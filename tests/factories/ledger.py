@@ -18,7 +18,7 @@ from tests.factories.guards import rewrite_rules
 from tests.factories.learning import NOON
 from tests.factories.tracking import NOON_MS, Learner
 from tracking import hearing
-from tracking.actions import anchors, endings, roots, seals, watched
+from tracking.actions import endings, roots, seals, watched
 from tracking.audit import Findings, Scope, audit
 from tracking.demo import history
 from tracking.models import ViewingSession
@@ -55,7 +55,7 @@ def build(ada: Person) -> World:
     _take_over(other)
     seals.give_seals(now=NOON - dt.timedelta(minutes=1))
     roots.close_days(now=NOON - dt.timedelta(minutes=1))
-    anchors.anchor_roots(now=NOON)
+    roots.anchor_roots(now=NOON)
     running = _play_on(at)
     return World(at, other, checked, CreditEntry.objects.get(), running)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from learning.actions import rule_sets
+from learning.actions import rule_sets, rule_words
 from learning.actions.rule_sets import Draft, LevelDraft
 from learning.models import Organisation, Person, Region, Role, RuleSet
 from learning.rules.figures import Value
@@ -80,7 +80,7 @@ class Studio:
     def issue(self, rule_set: RuleSet, *, by: Person | None = None, seen: str | None = None) -> None:
         rule_sets.issue(
             rule_set=rule_set,
-            seen=seen or rule_sets.digest(rule_set),
+            seen=seen or rule_words.digest(rule_set),
             office=self.office,
             by=by or self.second,
             now=make.NOON,

@@ -10,19 +10,22 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 
-from learning.actions import credits, editions, enrolments, evidence
+from learning.actions import credits, editions, enrolments, evidence, ledger_links
 from learning.models import (
     Certificate,
     CreditEntry,
     Edition,
     Enrolment,
+    LedgerLink,
     Membership,
     Organisation,
     Person,
     PublicTopic,
     Requirement,
     Role,
+    RuleSet,
 )
+from learning.rules.ledger_chain import LinkKind
 from learning.rules.requirements import SubjectKind
 from tests.factories import learning as make
 
@@ -65,6 +68,7 @@ def fulfilled_year(
     person = person or _learner()
     assert person.region is not None
     requirement = requirement or make.RequirementFactory(region=person.region, title_level=person.title_level)
+    hold_fast(requirement.rule_set, now=now - dt.timedelta(minutes=10))
     bureau = bureau or Organisation.objects.filter(kind=Organisation.Kind.BUREAU, region=person.region).first()
     bureau = bureau or make.BureauFactory(
         region=person.region, name_zh="开封市人力资源和社会保障局", name_en="Kaifeng HR Bureau"
@@ -93,6 +97,12 @@ def fulfilled_year(
         for entry in entries:
             credits.confirm(entry=entry, by=officer, now=now)
     return Year(person, requirement, base, bureau, auditor, officer, entries, now)
+
+
+def hold_fast(rule_set: RuleSet, *, now: dt.datetime) -> None:
+    """Link the rule that a factory laid, once, as the migration linked those that were there before it."""
+    if not LedgerLink.objects.filter(kind=LinkKind.RULE_SET, subject_id=rule_set.pk).exists():
+        ledger_links.append(ledger_links.of_rule_set(rule_set), now=now)
 
 
 def _learner() -> Person:

@@ -22,13 +22,13 @@ LECTURE_WITHIN_S = 180
 #: Learners who stand as learner2 does, each with a place in the course and the presence checks asked for.
 CAST = """
 import json
-import time
-from learning.actions import enrolments
-from learning.models import Edition, Enrolment, Person, RuleSet
+from datetime import UTC, datetime, time
+from learning.actions import enrolments, rule_sets
+from learning.models import Edition, Enrolment, Person, Region, RuleSet
 from learning.models.clock import database_now
 model = Person.objects.get(email="learner2@demo.test")
 answer = {{}}
-for number, (level, asking, courses) in enumerate({castings!r}):
+for level, asking, courses in {castings!r}:
     places = []
     for name, course in courses.items():
         edition = Edition.objects.current().get(course_key=course)
@@ -42,15 +42,18 @@ for number, (level, asking, courses) in enumerate({castings!r}):
         person.save()
         places.append(enrolments.enrol(person=person, edition=edition, now=database_now()))
     rule = places[0].requirement
-    # The same rule but for the checks, in a set of its own; older than the one that binds, so it binds nobody.
-    now = database_now()
-    rules = RuleSet.objects.create(region=rule.region, year=rule.year + 50 + number, effective_on=rule.issued_on)
-    rule.pk, rule.version, rule.title_level, rule.has_presence_checks = None, 0, level, True
-    rule.rule_set = rules
+    # The same rule but for the checks, of a region where nobody lives: it binds nobody but these.
+    now, nowhere = database_now(), Region.objects.get_or_create(code="990000", defaults={{"name_en": "Nowhere"}})[0]
+    held = RuleSet.objects.filter(region=nowhere, year=rule.year)
+    rules = RuleSet.objects.create(
+        region=nowhere, year=rule.year, version=held.count() + 1, effective_on=rule.issued_on, source=rule.source
+    )
+    rule.pk, rule.rule_set, rule.region, rule.version = None, rules, nowhere, rules.version
+    rule.title_level, rule.has_presence_checks = level, True
     for field, value in asking.items():
         setattr(rule, field, value)
     rule.save(force_insert=True)
-    RuleSet.objects.filter(pk=rules.pk).update(state="in_force", issued_at=now, in_force_at=now, moved_at=now)
+    rule_sets.lay(rule_set=rules, at=datetime.combine(rule.issued_on, time.min, UTC), now=now)
     Enrolment.objects.filter(pk__in=[place.pk for place in places]).update(requirement=rule)
 print(json.dumps(answer))
 """

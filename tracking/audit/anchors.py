@@ -14,9 +14,8 @@ from cryptography import x509
 from django.conf import settings
 from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
 
-from tracking.audit.canonical import sha256_of
+from learning.ledger_check import signed_days
 from tracking.audit.findings import Findings
-from tracking.audit.roots import statement
 from tracking.models import Anchor, DailyRoot
 
 _DAY_MS = 86_400_000
@@ -55,17 +54,12 @@ def check_file(lines: Iterable[str], findings: Findings) -> None:
         root = roots.get(day)
         if root is None:
             findings.note(f"daily root {day}", "stands in the anchors file and is not in the database")
-        elif line_of(root) != text:
+        elif signed_days.line_of(root) != text:
             findings.note(f"daily root {day}", "is not what was anchored")
     if not kept:
         findings.leave_unjudged("anchors file", "it holds no root")
     for day in sorted(day for day in roots if kept and min(kept) <= day <= max(kept) and day not in kept):
         findings.note(f"daily root {day}", "is missing from the anchors file")
-
-
-def line_of(root: DailyRoot) -> str:
-    """Return the line that was left with others."""
-    return f"{statement(root)}|{root.digest}|{root.signature}|{root.public_key}"
 
 
 def _day(text: str) -> date | None:
@@ -80,16 +74,8 @@ def _check_receipt(anchor: Anchor, root: DailyRoot | None, findings: Findings) -
     if root is None:
         findings.note(name, "its root is gone")
         return
-    facts = {
-        "root": root.digest,
-        "backend": anchor.backend,
-        "receipt": anchor.receipt,
-        "anchored_ms": anchor.anchored_ms,
-    }
-    findings.compare(name, "digest", stored=anchor.digest, expected=sha256_of(facts))
-    if anchor.backend == "file":
-        findings.require(name, "its line is not the root's", holds=anchor.receipt == line_of(root))
-    elif anchor.backend == "timestamp":
+    signed_days.check_receipt(findings, name, anchor, root)
+    if anchor.backend == "timestamp":
         _check_timestamp(name, anchor, root, findings)
 
 

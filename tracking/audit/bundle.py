@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from tracking.audit import anchors
+from learning.ledger_check import signed_days
 from tracking.audit.canonical import header_text, line_text, seal_leaf, tree_path
 from tracking.audit.learners import Learner, Sitting, learners
 from tracking.audit.roots import seal_rows
@@ -57,7 +57,7 @@ def write(path: Path, scope: Scope, *, now: datetime) -> int:
         _add(bundle, contents, "seals.json", _json(contents.seals))
         _add(bundle, contents, "policies.json", _json(contents.policies))
         _add(bundle, contents, "credit.json", _json(contents.claims))
-        _add(bundle, contents, "roots.txt", "".join(f"{anchors.line_of(root)}\n" for root in roots))
+        _add(bundle, contents, "roots.txt", "".join(f"{signed_days.line_of(root)}\n" for root in roots))
         _add(bundle, contents, "anchors.json", _json(_anchors(roots)))
         _add(bundle, contents, "keys.txt", "".join(f"{key}\n" for key in sorted({root.public_key for root in roots})))
         for name in _PACKED:

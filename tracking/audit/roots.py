@@ -4,16 +4,12 @@ import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from django.conf import settings
-
-from tracking.audit.canonical import day_of, seal_leaf, sha256_of_text, tree_root
+from learning.ledger_check import signed_days
+from tracking.audit.canonical import day_of, seal_leaf, tree_root
 from tracking.audit.findings import Findings
 from tracking.models import DailyRoot, Seal, SealHead, ViewingSession
 
 _CHUNK = 2_000
-_NO_ROOT = "0" * 64
 #: Number, session's key (None: it is gone), digest, record digest, time.
 SealRow = tuple[int, str | None, str, str, int]
 
@@ -21,10 +17,10 @@ SealRow = tuple[int, str | None, str, str, int]
 def check(findings: Findings, *, numbers: set[int] | None, now_ms: int) -> None:
     """Judge the row of all roots; the trees of those with the seals asked about (None: all)."""
     previous: DailyRoot | None = None
-    keys = _known_keys()
+    keys = signed_days.known_keys()
     for root in DailyRoot.objects.order_by("day").iterator(chunk_size=_CHUNK):
         findings.looked_at("daily roots")
-        _check_statement(root, previous, keys, findings)
+        signed_days.check(findings, f"daily root {root.day}", root, previous, keys)
         if numbers is None or any(root.first_number <= number <= root.last_number for number in numbers):
             _check_tree(root, findings)
         previous = root
@@ -35,14 +31,6 @@ def check(findings: Findings, *, numbers: set[int] | None, now_ms: int) -> None:
         _check_floor(head, findings)
     if previous is not None and day_of(now_ms) - previous.day > timedelta(days=2):
         findings.leave_unjudged(f"daily root {previous.day}", "is the last one: the days since have none")
-
-
-def statement(root: DailyRoot) -> str:
-    """Return the line that was hashed and signed."""
-    return (
-        f"trk1|root|{root.day.isoformat()}|{root.first_number}|{root.last_number}|{root.tree_root}"
-        f"|{root.records_digest}|{root.previous_digest}|{root.signed_ms}"
-    )
 
 
 def seal_rows(first: int, last: int | None) -> Iterator[SealRow]:
@@ -66,19 +54,6 @@ def _with_keys(chunk: list[tuple[int, int, str, str, int]]) -> Iterator[SealRow]
     keys = {pk: str(key) for pk, key in found.values_list("pk", "key")}
     for number, session_id, digest, record_digest, given_ms in chunk:
         yield number, keys.get(session_id), digest, record_digest, given_ms
-
-
-def _check_statement(root: DailyRoot, previous: DailyRoot | None, keys: set[str], findings: Findings) -> None:
-    name = f"daily root {root.day}"
-    if previous is not None:
-        findings.compare(name, "day", stored=root.day, expected=previous.day + timedelta(days=1))
-    first = previous.last_number + 1 if previous else 1
-    findings.compare(name, "first seal", stored=root.first_number, expected=first)
-    expected = previous.digest if previous else _NO_ROOT
-    findings.compare(name, "root of the day before", stored=root.previous_digest, expected=expected)
-    findings.compare(name, "digest", stored=root.digest, expected=sha256_of_text(statement(root)))
-    findings.require(name, "its key is not one of ours", holds=root.public_key in keys)
-    findings.require(name, "its signature is not genuine", holds=_is_signed(root))
 
 
 def _check_tree(root: DailyRoot, findings: Findings) -> None:
@@ -144,19 +119,3 @@ def _check_floor(head: SealHead | None, findings: Findings) -> None:
     newest = ViewingSession.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     is_sound = head.session_floor <= newest and not under.exists()
     findings.require("head of the seals", "its floor lies above sessions without a seal", holds=is_sound)
-
-
-def _known_keys() -> set[str]:
-    """Return the public keys that may have signed: ours, and those retired."""
-    seed = hashlib.sha256(settings.ROOT_SIGNING_SEED.encode("utf-8")).digest()
-    ours = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw().hex()
-    return {ours, *getattr(settings, "RETIRED_ROOT_PUBLIC_KEYS", ())}
-
-
-def _is_signed(root: DailyRoot) -> bool:
-    try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(root.public_key))
-        key.verify(bytes.fromhex(root.signature), root.digest.encode("ascii"))
-    except (InvalidSignature, ValueError):
-        return False
-    return True

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from learning.actions import enrolments
 from learning.models import Edition, Enrolment, Person
-from tracking.actions import anchors, roots, seals
+from tracking.actions import roots, seals
 from tracking.demo import history
 from tracking.models import Seal
 
@@ -93,7 +93,7 @@ def _seal(now: datetime) -> None:
         return
     seals.give_seals(now=now - timedelta(days=1))
     roots.close_days(now=now)
-    anchors.anchor_roots(now=now)
+    roots.anchor_roots(now=now)
 
 
 def _ago(now: datetime, days: int) -> datetime:

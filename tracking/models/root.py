@@ -8,42 +8,22 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from learning.models.daily_root import RootAnchor, SignedDay
-from tracking.rules.daily_root import RootFacts
+from learning.models.daily_root import RootAnchor, SignedDay, numbers_in_order
+from tracking.rules.chain import RULE_VERSION
 
 
 class DailyRoot(SignedDay):
-    """One signed day; the columns are the fields of `RootFacts`. Without seals `last` is `first` - 1."""
+    """One signed day of seals; the sessions' records are hashed beside their tree."""
 
-    first_number = models.PositiveBigIntegerField(_("first seal"))
-    last_number = models.PositiveBigIntegerField(_("last seal"))
+    mark = RULE_VERSION
+    beside = ("records_digest",)
+
     records_digest = models.CharField(_("digest of the records"), max_length=64)
 
     class Meta(SignedDay.Meta):
         verbose_name = _("daily root")
         verbose_name_plural = _("daily roots")
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(
-                condition=models.Q(first_number__gte=1, last_number__gte=models.F("first_number") - 1),
-                name="daily_root_range_in_order",
-            ),
-        ]
-
-    def facts(self) -> RootFacts:
-        """Return what the root says."""
-        return RootFacts(
-            self.day,
-            self.first_number,
-            self.last_number,
-            self.tree_root,
-            self.records_digest,
-            self.previous_digest,
-            self.signed_ms,
-        )
-
-    def statement(self) -> str:
-        """Return the canonical line that was hashed and signed."""
-        return self.facts().text()
+        constraints: ClassVar[list[models.BaseConstraint]] = [numbers_in_order("daily_root_range_in_order")]
 
     def announcement(self) -> tuple[str, str]:
         """Return what a mailbox is told with the line."""

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
+
+from learning.rules.daily_root import numbered_leaf
 
 RULE_VERSION: Final = "trk1"
 
@@ -140,3 +143,8 @@ def _is_well_formed(line: LedgerLine) -> bool:
         and min(counts) >= 0
         and line.beat_count >= 0
     )
+
+
+def seal_leaf(number: int, session_key: UUID, digest: str) -> bytes:
+    """Return a seal's leaf in its day's tree: number, sixteen bytes of the session's UUID, thirty-two of the digest."""
+    return numbered_leaf(number, session_key.bytes + bytes.fromhex(digest))

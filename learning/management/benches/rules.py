@@ -21,7 +21,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from learning.actions import rule_drafts, rule_moves, rule_sets
+from learning.actions import rule_drafts, rule_moves, rule_sets, rule_words
 from learning.management.bench import Table
 from learning.models import AnnualRecord, Organisation, Person, Region, Requirement, RuleSet
 from learning.rules.eligibility import Tier
@@ -94,7 +94,7 @@ def _rules() -> RuleSet:
         made.append(rule_set)
         if len(made) == 1:
             rule_sets.submit(rule_set=rule_set, office=office, by=first, now=NOW)
-            seen = rule_sets.digest(rule_set)
+            seen = rule_words.digest(rule_set)
             rule_sets.issue(rule_set=rule_set, seen=seen, office=office, by=second, now=NOW)
     return made[-1]
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from learning.actions import credits
+from learning.actions import credits, rule_sets
 from learning.models import (
     AnnualRecord,
     BaseProfile,
@@ -84,9 +84,7 @@ def _requirement_of(region: Region) -> Requirement:
         cutoff_on=dt.date(YEAR, 12, 31),
         issued_on=dt.date(YEAR, 1, 5),
     )
-    now = database_now()
-    in_force = {"state": RuleSet.State.IN_FORCE, "issued_at": now, "in_force_at": now, "moved_at": now}
-    RuleSet.objects.filter(pk=rule_set.pk).update(**in_force)
+    rule_sets.lay(rule_set=rule_set, at=dt.datetime(YEAR, 1, 5, tzinfo=dt.UTC), now=database_now())
     return requirement
 
 

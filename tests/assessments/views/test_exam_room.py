@@ -1,4 +1,3 @@
-import datetime as dt
 import json
 from collections.abc import Callable
 from http import HTTPStatus
@@ -12,40 +11,14 @@ from django.urls import reverse
 
 from assessments.actions import attempts
 from assessments.models import Answer, Attempt
-from learning.models import CreditEntry, Enrolment, Membership, Person, Role
+from learning.models import Enrolment, Membership, Person, Role
 from learning.models.clock import database_now
+from tests.assessments.room import address, overdue, post_json, signed_in, started
 from tests.factories import assessments as make
 from tests.factories.learning import EnrolmentFactory
 
 pytestmark = pytest.mark.django_db
 ROOM = ["exam", "take", "save", "submit", "result"]
-
-
-def address(name: str, enrolment: Enrolment) -> str:
-    return reverse(f"assessments:{name}", args=[enrolment.pk])
-
-
-def signed_in(person: Person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
-
-
-def started(ada: Person, **facts: object) -> Attempt:
-    return attempts.start(enrolment=make.ready(ada, **facts), now=database_now())  # type: ignore[arg-type]
-
-
-def post_json(client: Client, attempt: Attempt, **change: object) -> HttpResponse:
-    facts = {"attempt": attempt.number, "position": 1, "choices": ["A"], "flagged": False, "revision": 1} | change
-    response: HttpResponse = client.post(
-        address("save", attempt.enrolment), json.dumps(facts), content_type="application/json"
-    )  # type: ignore[assignment]
-    return response
-
-
-def overdue(ada: Person) -> Attempt:
-    """Return an attempt whose bell rang hours ago, noticed by nobody."""
-    return attempts.start(enrolment=make.ready(ada), now=database_now() - dt.timedelta(hours=3))
 
 
 # who may enter -------------------------------------------------------------------------
@@ -243,82 +216,3 @@ def test_save_after_the_bell_is_refused_and_the_attempt_ends_at_the_bell(ada: Pe
     )  # fmt: skip
     attempt.refresh_from_db()
     assert (attempt.state, attempt.submitted_at) == ("expired", attempt.deadline_at)
-
-
-# handing in ------------------------------------------------------------------------------
-
-
-def test_submit_lists_blanks_and_flags_before_the_learner_decides(ada: Person, bureau: object) -> None:
-    attempt = started(ada)
-    client = signed_in(ada)
-    post_json(client, attempt, position=2)
-    post_json(client, attempt, position=4, choices=[], flagged=True)
-
-    sheet = client.get(address("submit", attempt.enrolment)).context["sheet"]
-
-    assert [row.position for row in sheet.blank] == [1, 3, 4, 5]
-    assert [row.position for row in sheet.flagged] == [4]
-    assert Attempt.objects.get().state == "open"
-
-
-def test_submit_twice_shows_one_result(ada: Person, bureau: object) -> None:
-    attempt = started(ada)
-    client = signed_in(ada)
-
-    locations = [client.post(address("submit", attempt.enrolment), {"attempt": "1"})["Location"] for _time in range(2)]
-
-    assert locations == [address("result", attempt.enrolment)] * 2
-    assert Attempt.objects.get().state == "submitted"
-
-
-def test_submit_from_a_forgotten_tab_leaves_the_resit_open(ada: Person, bureau: object) -> None:
-    first = started(ada)
-    attempts.submit(attempt=first, now=database_now())
-    attempts.start(enrolment=first.enrolment, now=database_now())
-
-    signed_in(ada).post(address("submit", first.enrolment), {"attempt": "1"})
-
-    assert list(Attempt.objects.values_list("state", flat=True)) == ["submitted", "open"]
-
-
-# the result -------------------------------------------------------------------------------
-
-
-def test_result_of_a_pass_names_who_holds_the_hours(ada: Person, bureau: object) -> None:
-    attempt = started(ada)
-    for position, letters in attempt.right_letters().items():
-        make.AnswerFactory(attempt=attempt, position=position, choices=list(letters))
-    client = signed_in(ada)
-    client.post(address("submit", attempt.enrolment), {"attempt": "1"})
-
-    response = client.get(address("result", attempt.enrolment))
-
-    assert response.context["entry"] == CreditEntry.objects.get()
-    assert attempt.enrolment.edition.base.name_zh in response.content.decode()
-
-
-def test_result_of_a_fail_offers_the_resit_while_there_is_one(ada: Person, bureau: object) -> None:
-    attempt = started(ada)
-    attempts.submit(attempt=attempt, now=database_now())
-    client = signed_in(ada)
-
-    assert client.get(address("result", attempt.enrolment)).context["may_resit"] is True
-
-    second = attempts.start(enrolment=attempt.enrolment, now=database_now())
-    attempts.submit(attempt=second, now=database_now())
-    assert client.get(address("result", attempt.enrolment)).context["may_resit"] is False
-
-
-def test_result_closes_an_overdue_attempt_that_nobody_noticed(ada: Person, bureau: object) -> None:
-    attempt = overdue(ada)
-
-    response = signed_in(ada).get(address("result", attempt.enrolment))
-
-    assert response.context["has_ended_by_bell"] is True
-    assert Attempt.objects.get().state == "expired"
-
-
-def test_result_before_any_attempt_goes_to_the_door(ada: Person, bureau: object) -> None:
-    enrolment = make.ready(ada)
-
-    assert signed_in(ada).get(address("result", enrolment))["Location"] == address("exam", enrolment)

@@ -106,6 +106,7 @@ def test_a_decision_of_a_run_altered_later_is_found(office: Office) -> None:
 def _fulfil(office: Office) -> CreditEntry:
     """Give the first learner what their year still lacks, audited."""
     requirement = make.RequirementFactory()
+    years.hold_fast(requirement.rule_set, now=NOON)
     added = [
         years.earn(
             person=office.entries[0].person,

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from learning import tasks
 from learning.actions import certificates, ledger_links
 from learning.actions.ledger_links import Linked
 from learning.models import CreditDecision, CreditEntry, LedgerLink
 from learning.rules.ledger_chain import GENESIS, LinkFacts, LinkKind
 from tests.factories import learning as make
 from tests.factories.learning import NOON
+from tests.factories.rules import Studio
 from tests.factories.years import fulfilled_year
 
 pytestmark = pytest.mark.django_db
@@ -133,8 +137,22 @@ def test_the_migration_links_what_stood_before_as_the_verbs_do() -> None:
 
     made = list(migration._links(LedgerLink, migration._acts(apps), linked_ms=1))
 
-    written = LedgerLink.objects.order_by("person_id", "sequence")
+    written = LedgerLink.objects.filter(person__isnull=False).order_by("person_id", "sequence")
     assert [(link.person_id, link.sequence, link.kind, link.subject_id, link.digest) for link in made] == list(
         written.values_list("person_id", "sequence", "kind", "subject_id", "digest")
     )
     assert [link.number for link in made] == list(range(1, len(written) + 1))
+
+
+def test_the_later_migration_links_files_and_rules_as_the_verbs_do(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    fulfilled_year()
+    Studio().issued(year=2027, cutoff_on=dt.date(2027, 12, 31))
+    tasks.draw_due_certificates()
+    migration = importlib.import_module("learning.migrations.0014_proof")
+
+    made = {fact[1:] for fact in (*migration._rule_sets(apps), *migration._files(apps))}
+
+    written = LedgerLink.objects.filter(kind__in=("file", "rule_set")).values_list("kind", "subject_id", "digest")
+    assert made == set(written)
+    assert len(made) == 3

@@ -10,14 +10,25 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import DatabaseError, connection, connections, transaction
+from django.db.models import Model
 
 from learning import tasks
 from learning.actions import ledger_links, ledger_roots
 from learning.actions.ledger_links import Linked
-from learning.models import LedgerAnchor, LedgerLink, LedgerRoot, Person
+from learning.models import (
+    AuditLogEntry,
+    Certificate,
+    CreditEntry,
+    LedgerAnchor,
+    LedgerLink,
+    LedgerRoot,
+    Person,
+    Requirement,
+    RuleSet,
+    SignedPage,
+)
 from learning.rules.daily_root import NO_ROOT, day_of
-from learning.rules.ledger_chain import LinkKind
-from learning.rules.ledger_root import link_leaf
+from learning.rules.ledger_chain import LinkKind, link_leaf
 from learning.rules.merkle import EMPTY_ROOT, root_of
 from learning.rules.signatures import is_genuine, public_key
 from tests.factories.learning import NOON
@@ -128,6 +139,21 @@ def test_the_database_refuses_to_change_a_root(
 
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(act.format(table))
+
+
+@pytest.mark.parametrize(
+    "model", [LedgerLink, CreditEntry, AuditLogEntry, SignedPage, Certificate, RuleSet, Requirement]
+)
+def test_the_database_refuses_to_empty_what_is_written_once(model: type[Model]) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite empties a table by deleting its rows, which is refused too")
+
+    with (
+        pytest.raises(DatabaseError, match="append-only: TRUNCATE"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"TRUNCATE {model._meta.db_table} CASCADE")
 
 
 @pytest.mark.django_db(transaction=True)

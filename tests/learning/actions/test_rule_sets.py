@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from learning.actions import rule_sets
+from learning.actions import rule_sets, rule_words
 from learning.models import AuditLogEntry, Person, Requirement, RuleSet
 from learning.rules.figures import Fault
 from learning.rules.inheritance import NothingAbove
@@ -111,7 +111,7 @@ def test_the_database_refuses_an_issue_nobody_signed(studio: Studio) -> None:
 
 def test_issue_refuses_other_figures_than_were_seen(studio: Studio) -> None:
     rule_set = studio.submitted()
-    seen = rule_sets.digest(rule_set)
+    seen = rule_words.digest(rule_set)
     rule_set.requirements.filter(title_level=TitleLevel.JUNIOR).update(total_centihours=7_400)
 
     with pytest.raises(rule_sets.NotWhatWasSeen):

@@ -8,13 +8,28 @@ from typing import Any
 
 import pytest
 
-from learning.actions import certificates, credits, evidence, ledger_roots, reversals
+from learning import tasks
+from learning.actions import (
+    certificate_pages,
+    certificates,
+    credentials,
+    credits,
+    evidence,
+    ledger_roots,
+    pdf_signatures,
+    reversals,
+)
+from learning.actions.pdf_signatures import Signed
+from learning.ledger_check import bundle
+from learning.models import Certificate
 from learning.rules.digests import digest_of
 from learning.rules.reasons import SendBackReason
 from learning.rules.requirements import SubjectKind
 from tests.factories import learning as make
 from tests.factories.learning import NOON
+from tests.factories.rules import Studio
 from tests.factories.years import Year, earn, fulfilled_year, published
+from tests.learning.ledger_check.strangers import Bundled
 
 DAY = dt.timedelta(days=1)
 
@@ -49,3 +64,26 @@ def year(tmp_path: Path, settings: Any) -> Year:
     ledger_roots.anchor_roots(now=NOON)
     credits.approve(entry=entry, by=year.auditor, now=NOON)
     return year
+
+
+@pytest.fixture
+def papers(year: Year, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Year:
+    """The same years, with a file for every page, a credential, and a version of the rules that two officers issued."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    with monkeypatch.context() as patch:
+        # What a real page and signature look like is asked elsewhere: here they are bytes with a digest.
+        patch.setattr(certificate_pages, "render", lambda page: page.serial.encode())
+        patch.setattr(pdf_signatures, "sign", lambda drawn, **_other: Signed(b"%PDF-1.7 " + drawn, "ab" * 32))
+        tasks.draw_due_certificates()
+    page = Certificate.objects.filter(revoked_at__isnull=False).earliest("pk")
+    credentials.of_certificate(certificate=page, by=year.officer, now=NOON)
+    Studio(year.person.region).issued(total_centihours=8_800)
+    return year
+
+
+@pytest.fixture
+def bundled(papers: Year, tmp_path: Path) -> Bundled:
+    ledger_roots.close_days(now=NOON + DAY)
+    ledger_roots.anchor_roots(now=NOON + DAY)
+    bundle.write(tmp_path / "bundle", year=None, now=NOON)
+    return Bundled(tmp_path / "bundle")

@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from learning.actions import rule_sets
-from learning.models import AnnualRecord, Person, RuleSet
+from learning.actions import rule_words
+from learning.models import Person, RuleSet
 from tests.factories import learning as make
 from tests.factories.rules import Studio, a_draft
 
@@ -143,7 +143,7 @@ def test_who_drafted_is_told_why_they_cannot_issue(studio: Studio) -> None:
     client = signed_in(studio.writer)
 
     page = english(client, "learning:rule-set", rule_set.pk).text
-    answer = client.post(f"/bureau/rules/{rule_set.pk}/", {"do": "issue", "seen": rule_sets.digest(rule_set)})
+    answer = client.post(f"/bureau/rules/{rule_set.pk}/", {"do": "issue", "seen": rule_words.digest(rule_set)})
 
     assert "a second officer of your office issues it" in page
     assert 'value="issue"' not in page
@@ -244,72 +244,3 @@ def test_list_costs_as_many_queries_for_one_set_as_for_three(
 
     with django_assert_num_queries(len(first)):
         client.get("/bureau/rules/")
-
-
-# Simulation and comparison -------------------------------------------------------------
-
-
-def year_of(person: Person, public: int, professional: int) -> AnnualRecord:
-    return AnnualRecord.objects.create(
-        person=person,
-        year=2026,
-        requirement=make.RequirementFactory(),
-        confirmed_public_centihours=public,
-        pending_professional_centihours=professional,
-    )
-
-
-def test_simulation_counts_and_lists_whom_a_draft_changes(studio: Studio, ada: Person) -> None:
-    year_of(ada, 2_600, 6_000)
-    rule_set = studio.draft(total_centihours=9_000)
-    client = signed_in(studio.writer)
-
-    page = english(client, "learning:rule-simulation", rule_set.pk)
-
-    assert dict(page.context["counts"])["more_to_study"] == 1
-    assert page.context["outcome"] == "more_to_study"
-    assert "Ada" in page.text
-    assert "4.0" in page.text
-    assert english(client, "learning:rule-set", rule_set.pk).context["counts"] == page.context["counts"]
-
-
-def test_simulation_of_nobody_says_so(studio: Studio) -> None:
-    rule_set = studio.draft()
-
-    page = english(signed_in(studio.writer), "learning:rule-simulation", rule_set.pk, query="?outcome=nonsense&page=7")
-
-    assert "No year would change in this way" in page.text
-
-
-def test_simulation_costs_as_many_queries_for_one_as_for_three(
-    studio: Studio, ada: Person, django_assert_num_queries: Any, django_assert_max_num_queries: Any
-) -> None:
-    year_of(ada, 2_600, 6_000)
-    rule_set = studio.draft(total_centihours=9_000)
-    client, path = signed_in(studio.writer), f"/bureau/rules/{rule_set.pk}/simulation/"
-    with django_assert_max_num_queries(25) as first:
-        client.get(path)
-
-    for _number in range(2):
-        year_of(make.PersonFactory(), 2_600, 6_000)
-
-    with django_assert_num_queries(len(first)):
-        assert client.get(path).context["page"].paginator.count == 3
-
-
-def test_comparison_names_what_changed_in_words(studio: Studio) -> None:
-    studio.issued()
-    rule_set = studio.draft(total_centihours=9_000)
-
-    page = english(signed_in(studio.writer), "learning:rule-comparison", rule_set.pk)
-
-    assert (page.context["other"].label, page.context["changed_count"]) == ("2026-1", 4)
-    changed = [row for row in page.context["rows"] if row.is_changed]
-    assert {(row.name, row.before.value, row.after.value) for row in changed} == {("total_centihours", 8_600, 9_000)}
-    assert "changed</b>" in page.text
-
-
-def test_comparison_of_the_only_version_says_so(studio: Studio) -> None:
-    rule_set = studio.draft()
-
-    assert "only version" in english(signed_in(studio.writer), "learning:rule-comparison", rule_set.pk).text

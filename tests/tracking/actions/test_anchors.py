@@ -18,7 +18,7 @@ from tests.factories import ledger, timestamps
 from tests.factories import tracking as make
 from tests.factories.learning import NOON
 from tests.factories.timestamps import Authority
-from tracking.actions import anchors, roots, seals
+from tracking.actions import roots, seals
 from tracking.demo import history
 from tracking.models import Anchor, DailyRoot
 
@@ -54,7 +54,7 @@ def file(tmp_path: Path) -> Path:
 def test_anchor_leaves_every_root_once_in_the_file(signed: list[DailyRoot], file: Path, settings: Any) -> None:
     settings.ROOT_ANCHORS = {"file": {"path": str(file)}}
 
-    assert [anchors.anchor_roots(now=NOON) for _ in range(2)] == [2, 0]
+    assert [roots.anchor_roots(now=NOON) for _ in range(2)] == [2, 0]
 
     assert file.read_text().splitlines() == [root.line() for root in signed]
     anchor = Anchor.objects.get(root=signed[0])
@@ -134,11 +134,11 @@ def test_a_place_that_is_away_holds_up_nobody_else(
     settings.ROOT_ANCHORS = {"timestamp": {"url": authority.url}, "file": {"path": str(file)}}
     authority.fault = "away"
 
-    assert anchors.anchor_roots(now=NOON) == 2
+    assert roots.anchor_roots(now=NOON) == 2
     assert len(authority.asked) == 1
 
     authority.fault = ""
-    assert anchors.anchor_roots(now=NOON + dt.timedelta(minutes=10)) == 2
+    assert roots.anchor_roots(now=NOON + dt.timedelta(minutes=10)) == 2
     assert Anchor.objects.count() == 4
 
 
@@ -146,7 +146,7 @@ def test_audit_takes_the_stamp_and_finds_a_false_one(
     signed: list[DailyRoot], authority: Authority, tmp_path: Path, settings: Any
 ) -> None:
     settings.ROOT_ANCHORS = {"timestamp": {"url": authority.url, "certificate": str(authority.certificate)}}
-    anchors.anchor_roots(now=NOON)
+    roots.anchor_roots(now=NOON)
     assert ledger.findings().differences == []
 
     stranger = timestamps.make(tmp_path / "stranger", "Stranger")

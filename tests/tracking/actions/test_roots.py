@@ -18,7 +18,7 @@ from tests.factories.tracking import Learner
 from tracking.actions import roots, seals
 from tracking.demo import history
 from tracking.models import DailyRoot, Seal, SealHead
-from tracking.rules.daily_root import seal_leaf
+from tracking.rules.chain import seal_leaf
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +76,7 @@ def test_close_covers_the_seals_of_the_day_in_their_order(at: Learner) -> None:
 
     root = roots.close_days(now=NOON)[0]
 
-    leaves = [seal_leaf(seal.number, str(seal.session.key), seal.digest) for seal in Seal.objects.order_by("number")]
+    leaves = [seal_leaf(seal.number, seal.session.key, seal.digest) for seal in Seal.objects.order_by("number")]
     assert (root.first_number, root.last_number, root.tree_root) == (1, 2, root_of(leaves).hex())
 
 

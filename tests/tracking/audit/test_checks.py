@@ -15,7 +15,7 @@ from tests.factories import ledger
 from tests.factories.learning import NOON
 from tests.factories.ledger import World
 from tests.factories.tracking import NOON_MS
-from tracking.actions import anchors, roots, seals
+from tracking.actions import roots, seals
 from tracking.audit import NothingToAudit, Scope
 from tracking.audit.canonical import as_stored, head_after, stored_seconds, tree_path, tree_root
 from tracking.models import DailyRoot, Seal, ViewingEntry, ViewingPolicy, ViewingSession
@@ -212,7 +212,7 @@ def test_audit_finds_days_signed_anew_by_who_holds_the_key(world: World, anchor_
         ledger.execute("UPDATE tracking_sealhead SET closed_on = NULL")
         roots.close_days(now=NOON)
         anchor_file.write_text("")
-        anchors.anchor_roots(now=NOON)
+        roots.anchor_roots(now=NOON)
         assert ledger.findings().differences == []
 
         found = ledger.findings(kept=kept).differences

@@ -3,9 +3,11 @@
 import hashlib
 from dataclasses import fields, replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from learning.rules.merkle import leaf_hash
 from tracking.rules.chain import (
     LedgerLine,
     LineKind,
@@ -15,6 +17,7 @@ from tracking.rules.chain import (
     header_head,
     learner_commitment,
     next_head,
+    seal_leaf,
 )
 
 KEY = "3f0a4c1e-0000-4000-8000-000000000001"
@@ -100,3 +103,9 @@ def test_line_that_could_never_be_written_breaks_even_a_recomputed_chain() -> No
     last_head = final_head(FIRST_HEAD, lines)
 
     assert first_broken_index(FIRST_HEAD, lines, last_head=last_head) == 1
+
+
+def test_seal_leaf_holds_number_session_and_digest() -> None:
+    data = "0000000000000007" + KEY.replace("-", "") + "ab" * 32
+
+    assert seal_leaf(7, UUID(KEY), "ab" * 32) == leaf_hash(bytes.fromhex(data))

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
-from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 from django.utils import translation
 
 from learning.models import CreditEntry, Membership, Person, Role
@@ -18,6 +14,7 @@ from tests.factories.learning import NOON
 from tests.factories.tracking import Learner
 from tests.tracking.rules.lines import line, segment
 from tests.tracking.watching import rewinding, visit
+from tests.tracking.why import english, export, notes, said, why
 from tracking.demo import history
 from tracking.rules.chain import LineKind
 from tracking.views import lessons_why
@@ -30,10 +27,6 @@ def at(ada: Person) -> Learner:
     at = make.learner(ada)
     history.watch(at.enrolment, at.lesson, 45, NOON - dt.timedelta(days=1))
     return at
-
-
-def why(at: Learner, number: int = 1) -> str:
-    return reverse("tracking:lesson-why", args=[at.enrolment.pk, number])
 
 
 def test_page_shows_a_subtraction_that_is_true(at: Learner) -> None:
@@ -106,20 +99,6 @@ def test_query_count_does_not_grow_with_the_sessions(at: Learner, django_assert_
 
     with django_assert_max_num_queries(14):  # type: ignore[operator]
         at.client.get(why(at))
-
-
-def said(answer: Any, visit: int = 0) -> list[tuple[str, str]]:
-    """Return what the lines of a visit say and did, the newest visit first."""
-    return [(line.what, line.effect) for line in answer.context["visits"][visit].lines]
-
-
-def notes(answer: Any, visit: int = 0) -> list[str]:
-    return [note for line in answer.context["visits"][visit].lines for note in line.notes]
-
-
-def english(at: Learner) -> Any:
-    with translation.override("en"):
-        return at.client.get(why(at))
 
 
 def test_page_tells_a_visit_line_by_line(at: Learner) -> None:
@@ -306,55 +285,3 @@ def test_the_bureaus_officer_reads_the_same_page(ada: Person, cy: Person) -> Non
     assert f"You read this as officer of <b>{bureau.name_en}</b>." in answer.content.decode()
     assert said(answer) == said(english(at))
     assert client.get(export(at)).status_code == 200
-
-
-def export(at: Learner) -> str:
-    return reverse("tracking:lesson-why-export", args=[at.enrolment.pk, 1])
-
-
-def rows_of(at: Learner) -> list[dict[str, str]]:
-    with translation.override("en"):
-        answer = at.client.get(export(at))
-    assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-
-
-def test_file_has_the_pages_lines(at: Learner) -> None:
-    visit(at, segment(0, 15_000, 45, 55, 10, flags=17, deferred_s=2), ended_s=15)
-
-    rows = rows_of(at)
-
-    page = english(at)
-    told = [what for place in (1, 0) for what, _effect in said(page, place)]
-    assert [row["What happened"] for row in rows] == told
-    played = next(row for row in rows if row["Visit"] == "2" and row["Credited, s"] == "10")
-    assert played["From (Beijing time)"] == "2026-11-19 12:00:05.000"
-    assert played["Circumstances"] == "connection lost for a part of it; sound off"
-    assert (played["Lecture from, s"], played["Lecture to, s"], played["Claims deferred, s"]) == ("45", "55", "2")
-    assert played["Ledger lines"] == "1…1"
-
-
-def test_file_adds_up_to_what_the_page_says(at: Learner) -> None:
-    visit(at, segment(0, 30_000, 30, 59, 14), ended_s=30)
-
-    rows = rows_of(at)
-
-    gained = sum(int(row["Credited, s"]) - int(row["Voided, s"]) for row in rows)
-    assert gained == english(at).context["sums"].credited_s == 59
-
-
-def test_file_holds_no_formula(at: Learner) -> None:
-    visit(at, segment(0, 10_000, 45, 55, 10), ended_s=10, label="=HYPERLINK(1)")
-
-    assert next(row["Device"] for row in rows_of(at) if row["Visit"] == "2") == "'=HYPERLINK(1)"
-
-
-@pytest.mark.parametrize("who", ["anonymous", "cy", "another base's auditor"])
-def test_outsiders_get_no_file(at: Learner, cy: Person, who: str) -> None:
-    client = Client()
-    if who != "anonymous":
-        client.force_login(cy)
-    if who == "another base's auditor":
-        Membership.objects.create(person=cy, organisation=make_learning.BaseFactory(), role=Role.AUDITOR)
-
-    assert client.get(export(at)).status_code == (302 if who == "anonymous" else 404)

@@ -297,5 +297,4 @@ def _size_mib() -> int:
             cursor.execute("SELECT pg_database_size(current_database())")
         else:
             cursor.execute("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
-        (size,) = cursor.fetchone()
-        return int(size) >> 20
+        return int(cursor.fetchone()[0]) >> 20

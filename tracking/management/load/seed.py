@@ -6,7 +6,7 @@ person, enrolment, lesson and the key of the login session.
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, cast
 
@@ -17,6 +17,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
+from learning.actions import rule_sets
 from learning.models import Edition, Enrolment, Lesson, Organisation, Person, Region, Requirement, RuleSet
 from learning.rules.eligibility import Tier
 from learning.rules.requirements import SubjectKind, TitleLevel
@@ -109,9 +110,7 @@ def requirement_of(region: Region, year: int) -> Requirement:
         cutoff_on=date(year + 1, 12, 31),
         issued_on=date(year, 1, 1),
     )
-    RuleSet.objects.filter(pk=rule_set.pk).update(
-        state=RuleSet.State.IN_FORCE, issued_at=timezone.now(), in_force_at=timezone.now(), moved_at=timezone.now()
-    )
+    rule_sets.lay(rule_set=rule_set, at=datetime(year, 1, 1, tzinfo=UTC), now=timezone.now())
     return requirement
 
 
