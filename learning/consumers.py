@@ -6,21 +6,16 @@ when the socket opens and again at every hint, so that a role that was taken end
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from learning.actions import confirmation_runs
 from learning.actions.job_hints import group_of
-from learning.models import ConfirmationRun, Person
+from learning.actions.long_jobs import JOBS
+from learning.models import Person
 
-#: What may be watched, by the word its page says: whether this person may see that one.
-JOBS: Final[dict[str, Callable[[Person, int], bool]]] = {
-    confirmation_runs.JOB: lambda person, pk: ConfirmationRun.objects.visible_to(person).filter(pk=pk).exists(),
-}
 SIGNED_OUT: Final = 4401
 NOT_THERE: Final = 4404
 NOT_SPOKEN_TO: Final = 4400
@@ -66,7 +61,7 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
             await self.close(NOT_THERE)
 
     async def _may_see(self) -> bool:
-        may_see = JOBS.get(self.kind)
-        if may_see is None or self.person is None or not self.pk:
+        job = JOBS.get(self.kind)
+        if job is None or self.person is None or not self.pk:
             return False
-        return await database_sync_to_async(may_see)(self.person, self.pk)
+        return await database_sync_to_async(job.may_see)(self.person, self.pk)

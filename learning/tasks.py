@@ -10,14 +10,13 @@ from celery import shared_task
 
 from learning.actions import (
     certificate_files,
-    certificate_runs,
-    confirmation_chunks,
     flags,
     ledger_roots,
+    long_jobs,
     rule_moves,
     rule_sets,
 )
-from learning.models import Certificate, CertificateRun, ConfirmationRun, RuleSet
+from learning.models import Certificate, RuleSet
 from learning.models.clock import database_now
 
 logger = logging.getLogger(__name__)
@@ -44,12 +43,8 @@ def draw_due_certificates() -> None:
 
 @shared_task
 def carry_on_certificate_runs() -> None:
-    """Carry on every run an officer began; one that meets trouble is taken up again by the next sweep."""
-    for run in CertificateRun.objects.unfinished().select_related("bureau", "begun_by"):
-        try:
-            certificate_runs.carry_on(run=run)
-        except Exception:  # the trouble of one run must not stop the others
-            logger.exception("certificate run %s waits for the next sweep", run.pk)
+    """Go on with every run over certificate pages."""
+    _take_turns(long_jobs.CERTIFICATES)
 
 
 @shared_task
@@ -77,14 +72,25 @@ def bring_rules_into_force() -> None:
 
 @shared_task
 def confirm_running_runs() -> None:
-    """Go on with every running confirmation run for a while; what a killed worker left is simply next."""
-    for run_id in list(ConfirmationRun.objects.running().values_list("pk", flat=True)):
+    """Go on with every running confirmation run."""
+    _take_turns(long_jobs.CONFIRMATIONS)
+
+
+@shared_task
+def reverse_running_runs() -> None:
+    """Go on with every running reversal run."""
+    _take_turns(long_jobs.REVERSALS)
+
+
+def _take_turns(job: long_jobs.LongJob) -> None:
+    """Go on with every due run of a kind for a while; what a killed worker left is simply next."""
+    for run_id in list(job.due()):
         turn_over_s = time.monotonic() + RUN_TURN_S
         try:
-            while confirmation_chunks.confirm_next(run_id, now=database_now()) and time.monotonic() < turn_over_s:
+            while job.step(run_id) and time.monotonic() < turn_over_s:
                 pass
         except Exception:  # a fault of one run must not stop the others; the next sweep tries again
-            logger.exception("confirmation run %s did not go on", run_id)
+            logger.exception("%s %s did not go on", job.name, run_id)
 
 
 @shared_task

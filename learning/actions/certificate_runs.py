@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import TextChoices
 
-from learning.actions import audit_log, certificates
+from learning.actions import audit_log, certificates, job_hints
 from learning.models import (
     AnnualRecord,
     Certificate,
@@ -24,7 +24,7 @@ from learning.models import (
 from learning.models.clock import database_now
 
 logger = logging.getLogger(__name__)
-#: Pages of one run that one sweep carries on; the next sweep takes the next ones.
+#: Pages of one step; whoever watches hears of each step.
 CHUNK_SIZE = 200
 INSERT_SIZE = 1_000
 
@@ -117,8 +117,14 @@ def _begun(run: CertificateRun, items: list[CertificateRunItem]) -> CertificateR
     return run
 
 
-def carry_on(*, run: CertificateRun, most: int = CHUNK_SIZE) -> None:
-    """Decide the next waiting pages of a run; the last one finishes it."""
+def carry_on_by_id(run_id: int) -> bool:
+    """Carry on a run that may be finished meanwhile; True when there is more to do."""
+    run = CertificateRun.objects.unfinished().select_related("bureau", "begun_by").filter(pk=run_id).first()
+    return run is not None and carry_on(run=run)
+
+
+def carry_on(*, run: CertificateRun, most: int = CHUNK_SIZE) -> bool:
+    """Decide the next waiting pages of a run; the last one finishes it. True when there is more to do."""
     waiting = run.items.filter(outcome=Outcome.WAITING).select_related("record__person", "certificate").order_by("pk")
     for item in waiting[:most]:
         try:
@@ -130,7 +136,9 @@ def carry_on(*, run: CertificateRun, most: int = CHUNK_SIZE) -> None:
         except Exception:  # a fault of one page must not stop the others
             logger.exception("run %s left the year %s", run.pk, item.record_id)
             _leave(item, Why.FAILED)
-    _finish(run, now=database_now())
+    is_over = _finish(run, now=database_now())
+    job_hints.tell(CertificateRun.JOB, run.pk)
+    return not is_over
 
 
 @transaction.atomic
@@ -168,14 +176,15 @@ def _leave(item: CertificateRunItem, why: str) -> None:
 
 
 @transaction.atomic
-def _finish(run: CertificateRun, *, now: datetime) -> None:
+def _finish(run: CertificateRun, *, now: datetime) -> bool:
     """Close a run nothing of which waits any more; the call that does it writes the receipt's line."""
     if run.items.filter(outcome=Outcome.WAITING).exists():
-        return
+        return False
     if CertificateRun.objects.unfinished().filter(pk=run.pk).update(finished_at=now) != 1:
-        return
+        return True
     done, left = (run.items.filter(outcome=outcome).count() for outcome in (Outcome.DONE, Outcome.LEFT))
     _log(run, "finish", facts={"done": done, "left": left}, now=now)
+    return True
 
 
 def _log(

@@ -92,10 +92,10 @@ def reissue(*, certificate: Certificate, by: Person, reason: str, text: str = ""
 
     Raises: NotValid, when the page was replaced or revoked before.
     """
+    record = _locked_year(certificate)
     moved = Certificate.objects.standing().filter(pk=certificate.pk).update(replaced_at=now, replacement_reason=reason)
     if moved != 1:
         raise NotValid(certificate.pk)
-    record = AnnualRecord.objects.select_related("requirement").get(pk=certificate.record_id)
     facts = frozen_facts(
         person=record.person,
         record=record,
@@ -139,12 +139,19 @@ def revoke(*, certificate: Certificate, by: Person, reason: str, text: str = "",
 
     Raises: NotValid, when the page was replaced or revoked before.
     """
+    _locked_year(certificate)
     moved = Certificate.objects.standing().filter(pk=certificate.pk).update(revoked_at=now, revocation_reason=reason)
     if moved != 1:
         raise NotValid(certificate.pk)
     person_id = certificate.book.person_id
     ledger_links.append(ledger_links.of_revocation(certificate, reason=reason, now=now, person_id=person_id), now=now)
     _log("certificate.revoke", certificate, by=by, now=now, reason=reason, text=text)
+
+
+def _locked_year(certificate: Certificate) -> AnnualRecord:
+    """Return the page's year, locked: hours that are taken back meanwhile stand on neither page or on the newer."""
+    locked = AnnualRecord.objects.select_related("requirement").select_for_update(of=("self",))
+    return locked.get(pk=certificate.record_id)
 
 
 def _issue(

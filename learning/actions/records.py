@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from learning.models import AnnualRecord, CreditEntry, Person, Requirement
 from learning.rules.credit_states import PENDING, State
-from learning.rules.requirements import SubjectKind, is_met
+from learning.rules.requirements import SubjectKind, Totals, is_met
 
 
 def requirement_of(*, person: Person, year: int) -> Requirement:
@@ -105,10 +105,15 @@ def reopen_if_unmet(*, record: AnnualRecord) -> bool:
 
     Only a reversal makes hours fewer; what is met otherwise stays met.
     """
-    if is_met(record.requirement.as_rule(), record.confirmed):
+    if is_met_without(record, Totals(0, 0)):
         return False
     closed = AnnualRecord.objects.filter(pk=record.pk).exclude(state=AnnualRecord.State.OPEN)
     return closed.update(state=AnnualRecord.State.OPEN, met_at=None, confirmed_at=None) == 1
+
+
+def is_met_without(record: AnnualRecord, less: Totals) -> bool:
+    """Say whether the year's rule is met by what is confirmed, these hours taken away."""
+    return is_met(record.requirement.as_rule(), record.confirmed - less)
 
 
 def register(*, record: AnnualRecord, now: datetime) -> bool:

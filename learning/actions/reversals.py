@@ -2,50 +2,72 @@
 
 Nothing is edited: the entry is decided "reversed", an entry of as many hours less stands beside
 it, and the year's record and page follow in the same act. Source: DOMAIN §4.7, RELIABILITY I4.
+
+What was reversed for good earns no second time in that year: who is to have part of the hours
+claims that part. Where nothing is wrong with the hours themselves, the act restores them: an entry
+on the same evidence under the next source key, to be audited and confirmed like any other. It
+hangs on the reversal, so the same evidence never counts twice at once (I2); docs/decisions/0021.
 """
 
 from datetime import datetime
 
 from django.db import transaction
 
-from learning.actions import audit_log, certificates, credits, ledger_links
+from learning.actions import audit_log, certificates, credits, ledger_links, records
 from learning.models import AnnualRecord, CreditEntry, CreditStanding, Person
+from learning.models.credit import CreditEntryEvidence
 from learning.rules.credit_states import State
 from learning.rules.digests import digest_of, digest_of_all
-from learning.rules.reasons import SendBackReason
+from learning.rules.source_keys import next_key
 
 
 @transaction.atomic
 def reverse(
-    *, entry: CreditEntry, by: Person, reason_code: SendBackReason, reason_text: str, now: datetime
+    *, entry: CreditEntry, by: Person, reason_code: str, reason_text: str, now: datetime, is_again: bool = False
 ) -> CreditEntry:
-    """Take an entry's hours back, for good, and return the reversal.
+    """Take an entry's hours back and return the reversal; `is_again`: restore its evidence, to be judged anew.
 
     A page that no longer says what is confirmed is replaced, or revoked when the year's rule is no
-    longer met; the year is then open again. The same course or document earns no second time in
-    that year: who is to have part of the hours claims that part.
+    longer met; the year is then open again.
 
     Raises: AlreadyDecided, when the entry is not confirmed; OwnHours.
     """
     credits.take_back(entry=entry, by=by, reason_code=reason_code, reason_text=reason_text, now=now)
-    reversal = _reversal_of(entry, now=now)
+    reversal = reversal_of(entry, now=now)
     reversal.save()
     CreditStanding.objects.create(entry=reversal, state=State.REVERSED, holder=None, since=now)
-    ledger_links.append(ledger_links.of_entry(reversal), now=now)
-    audit_log.append(
-        action="credit.earn",
-        subject=f"credit_entry:{reversal.pk}",
-        actor=by,
-        organisation=entry.bureau,
-        facts={"centihours": reversal.centihours, "digest": reversal.digest},
-        now=now,
-    )
+    _enter(reversal, by=by, now=now)
+    if is_again:
+        _restore(reversal, by=by, now=now)
     record = AnnualRecord.objects.select_related("requirement").get(person_id=entry.person_id, year=entry.year)
     certificates.correct(record=record, by=by, now=now)
     return reversal
 
 
-def _reversal_of(entry: CreditEntry, *, now: datetime) -> CreditEntry:
+def _restore(reversal: CreditEntry, *, by: Person, now: datetime) -> None:
+    restored = restored_after(reversal)
+    restored.save()
+    CreditEntryEvidence.objects.bulk_create(evidence_of([restored]))
+    CreditStanding.objects.create(entry=restored, state=State.EARNED, holder_id=restored.auditor_id, since=now)
+    records.refresh(person=restored.person, requirement=restored.requirement, now=now)
+    _enter(restored, by=by, now=now)
+
+
+def _enter(entry: CreditEntry, *, by: Person, now: datetime) -> None:
+    """Hang a new entry on its person's chain and write its line."""
+    ledger_links.append(ledger_links.of_entry(entry), now=now)
+    audit_log.append(
+        action="credit.earn",
+        subject=f"credit_entry:{entry.pk}",
+        actor=by,
+        organisation=entry.bureau,
+        facts={"centihours": entry.centihours, "digest": entry.digest},
+        now=now,
+    )
+
+
+def reversal_of(entry: CreditEntry, *, now: datetime) -> CreditEntry:
+    """Return the entry of as many hours less; not saved."""
     reversal = CreditEntry(
         person_id=entry.person_id,
         year=entry.year,
@@ -64,3 +86,42 @@ def _reversal_of(entry: CreditEntry, *, now: datetime) -> CreditEntry:
     )
     reversal.digest = digest_of(credits.facts_of(reversal))
     return reversal
+
+
+def restored_after(reversal: CreditEntry) -> CreditEntry:
+    """Return the entry that stands anew for what was reversed: as it was, under the next key; not saved.
+
+    It was earned when the first one was: only judging it is done again.
+    """
+    entry = reversal.reverses
+    if entry is None:
+        raise ValueError(reversal.pk)
+    restored = CreditEntry(
+        person_id=entry.person_id,
+        year=entry.year,
+        kind=entry.kind,
+        source_key=next_key(entry.source_key),
+        enrolment_id=entry.enrolment_id,
+        restores=reversal,
+        title_zh=entry.title_zh,
+        title_en=entry.title_en,
+        subject_kind=entry.subject_kind,
+        centihours=entry.centihours,
+        auditor_id=entry.auditor_id,
+        bureau_id=entry.bureau_id,
+        requirement_id=entry.requirement_id,
+        evidence_digest=entry.evidence_digest,
+        earned_at=entry.earned_at,
+    )
+    restored.digest = digest_of(credits.facts_of(restored))
+    return restored
+
+
+def evidence_of(restored: list[CreditEntry]) -> list[CreditEntryEvidence]:
+    """Return the rows that let restored entries rest on the evidence of those they stand for; not saved."""
+    by_first = {entry.restores.reverses_id: entry for entry in restored if entry.restores}
+    held = CreditEntryEvidence.objects.filter(entry_id__in=by_first).order_by("pk")
+    return [
+        CreditEntryEvidence(entry=by_first[first_id], evidence_id=evidence_id)
+        for first_id, evidence_id in held.values_list("entry_id", "evidence_id")
+    ]

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils.module_loading import module_has_submodule
 
 from learning.models import BaseProfile, CreditEntry, Evidence
@@ -77,8 +78,10 @@ def _elsewhere(studies: Iterable[Study], person_ids: Collection[int]) -> dict[in
     for module in _tellers():
         for stretch in module.stretches(person_ids, since_ms=since_ms, until_ms=until_ms):
             found[stretch.person_id].append(stretch)
+    # Asked, not joined: a claim that is judged again carries two entries, and was one class.
+    is_entered = Exists(CreditEntryEvidence.objects.filter(evidence=OuterRef("pk")))
     claims = Evidence.objects.filter(
-        person__in=person_ids, kind=Evidence.Kind.CLAIMED, facts__has_key="held_from", credit_entries__isnull=False
+        is_entered, person__in=person_ids, kind=Evidence.Kind.CLAIMED, facts__has_key="held_from"
     )
     for claim in claims:
         found[claim.person_id].extend(_classes(claim))

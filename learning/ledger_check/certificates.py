@@ -26,7 +26,7 @@ def check(findings: Findings, scope: Scope) -> None:
         for line in lines.iterator(chunk_size=2_000)
     }
     for chunk in chunks.lines(scope):
-        for number, digest in chunk.facts["certificates"]:
+        for number, digest in chunk.facts.get("certificates", ()):
             logged[f"certificate:{number}"] = (digest, chunk.actor_id, chunk.organisation_id)
     new = scope.new_subjects("issue")
     valid: Counter[tuple[int, int]] = Counter()

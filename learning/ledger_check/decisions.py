@@ -34,7 +34,7 @@ def state_of(decisions: list[CreditDecision]) -> str | None:
 
 def check(findings: Findings, scope: Scope) -> None:
     """Fold the decisions of every entry in scope again, and look for each of them in the audit log."""
-    entries = scope.of(CreditEntry.objects.select_related("standing").order_by("pk"), person="person_id")
+    entries = scope.of(CreditEntry.objects.select_related("standing", "restores").order_by("pk"), person="person_id")
     logged = _logged(scope)
     new = scope.new_subjects("decision")
     for entry in entries.prefetch_related("decisions").iterator(chunk_size=500):
@@ -71,9 +71,16 @@ def _logged(scope: Scope) -> dict[int, dict[int, tuple[object, ...]]]:
         facts = (verdict, line.actor_id, line.organisation_id, *reason, line.at)
         found[entry][int(line.facts.get("sequence", 0))] = facts
     for chunk in chunks.lines(scope):
+        verdict = chunks.VERDICTS[chunk.action]
+        reason = (chunk.facts.get("reason_code", ""), chunk.facts.get("reason_text", ""))
         for entry, sequence in chunk.facts["decisions"]:
-            found[entry][sequence] = ("confirmed", chunk.actor_id, chunk.organisation_id, "", "", chunk.at)
+            found[entry][sequence] = (verdict, chunk.actor_id, chunk.organisation_id, *reason, chunk.at)
     return found
+
+
+def _entered_at(entry: CreditEntry) -> datetime:
+    """Return since when the entry stands: it was earned then, or restored by a reversal."""
+    return entry.restores.earned_at if entry.restores else entry.earned_at
 
 
 def _act(decision: CreditDecision) -> tuple[object, ...]:
@@ -91,7 +98,7 @@ def _check_sequence(findings: Findings, entry: CreditEntry, decisions: list[Cred
     numbers = [decision.sequence for decision in decisions]
     expected = list(range(1, len(numbers) + 1))
     findings.compare(f"entry {entry.pk}", "decision numbers", stored=numbers, expected=expected)
-    before: datetime = entry.earned_at
+    before = _entered_at(entry)
     for decision in decisions:
         findings.require(
             f"decision {entry.pk}.{decision.sequence}",
@@ -130,5 +137,5 @@ def _check_standing(findings: Findings, entry: CreditEntry, decisions: list[Cred
     findings.compare(subject, "decision_count", stored=standing.decision_count, expected=len(decisions))
     holder = {"earned": entry.auditor_id, "audited": entry.bureau_id}.get(state or "")
     findings.compare(subject, "holder", stored=standing.holder_id, expected=holder)
-    since = decisions[-1].decided_at if decisions else entry.earned_at
+    since = decisions[-1].decided_at if decisions else _entered_at(entry)
     findings.compare(subject, "since", stored=standing.since, expected=since)

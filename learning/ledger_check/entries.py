@@ -4,14 +4,14 @@ from datetime import datetime
 
 from django.db.models import Count
 
-from learning.ledger_check import facts
+from learning.ledger_check import chunks, facts
 from learning.ledger_check.canonical import sha256_of, sha256_of_lines
 from learning.ledger_check.findings import Findings
 from learning.ledger_check.scope import Scope
-from learning.models import AuditLogEntry, CreditEntry, Edition, Evidence
+from learning.models import AuditLogEntry, CreditDecision, CreditEntry, Edition, Evidence
 from learning.models.credit import CreditEntryEvidence
 
-#: What a reversal has of the entry it takes back.
+#: What a reversal has of the entry it takes back, and a restored entry of the one it stands for.
 REVERSED = (
     "person_id",
     "year",
@@ -22,14 +22,18 @@ REVERSED = (
     "bureau_id",
     "requirement_id",
 )
+RESTORED = (*REVERSED, "kind", "centihours", "enrolment_id", "evidence_digest", "earned_at")
 
 
 def check(findings: Findings, scope: Scope) -> None:
     """Recompute every entry in scope."""
-    related = ("enrolment__edition", "reverses", "auditor", "bureau", "requirement")
+    related = ("enrolment__edition", "reverses", "restores__reverses", "auditor", "bureau", "requirement")
     entries = scope.of(CreditEntry.objects.select_related(*related).order_by("pk"), person="person_id")
     lines = AuditLogEntry.objects.filter(action="credit.earn", sequence__gt=scope.after_line)
     logged = {subject: (digest, at) for subject, digest, at in lines.values_list("subject", "facts__digest", "at")}
+    for chunk in chunks.lines(scope):
+        for number, digest in chunk.facts.get("entries", ()):
+            logged[f"credit_entry:{number}"] = (digest, chunk.at)
     new = scope.new_subjects("entry")
     for entry in entries.prefetch_related("enrolment__edition__lessons").iterator(chunk_size=500):
         findings.looked_at("credit entries")
@@ -46,6 +50,7 @@ def check(findings: Findings, scope: Scope) -> None:
             _check_claimed(findings, subject, entry, evidence)
         else:
             _check_reversal(findings, subject, entry)
+        _check_restored(findings, subject, entry)
     _check_counted_once(findings)
 
 
@@ -60,8 +65,11 @@ def _check_act(
 
 
 def _check_counted_once(findings: Findings) -> None:
-    """No evidence carries two entries (I2)."""
-    twice = CreditEntryEvidence.objects.exclude(entry__kind="reversal").values("evidence_id").order_by("evidence_id")
+    """No evidence carries two entries that count, or may yet (I2); what was reversed counts no more."""
+    counting = CreditEntryEvidence.objects.exclude(entry__kind="reversal").exclude(
+        entry__in=CreditDecision.objects.filter(verdict="reversed").values("entry_id")
+    )
+    twice = counting.values("evidence_id").order_by("evidence_id")
     for evidence_id, count in twice.annotate(count=Count("pk")).filter(count__gt=1).values_list("evidence_id", "count"):
         findings.note(f"evidence {evidence_id}", f"carries {count} entries")
 
@@ -104,7 +112,6 @@ def _check_earned(findings: Findings, subject: str, entry: CreditEntry, evidence
         "person_id": enrolment.person_id,
         "year": enrolment.year,
         "requirement_id": enrolment.requirement_id,
-        "source_key": f"course:{edition.course_key}",
         "title_zh": edition.title_zh,
         "title_en": edition.title_en,
         "subject_kind": edition.subject_kind,
@@ -113,6 +120,7 @@ def _check_earned(findings: Findings, subject: str, entry: CreditEntry, evidence
     }
     for name, value in expected.items():
         findings.compare(subject, name, stored=getattr(entry, name), expected=value)
+    findings.compare(subject, "source_key", stored=_first_key(entry), expected=f"course:{edition.course_key}")
     findings.compare(f"enrolment {enrolment.pk}", "status", stored=enrolment.status, expected="credited")
     for item in evidence:
         findings.compare(f"evidence {item.pk}", "enrolment", stored=item.enrolment_id, expected=enrolment.pk)
@@ -163,7 +171,7 @@ def _check_claimed(findings: Findings, subject: str, entry: CreditEntry, evidenc
         findings.note(subject, "does not rest on exactly one claim")
         return
     (claim,) = evidence
-    findings.compare(subject, "source_key", stored=entry.source_key, expected=f"claim:{claim.digest}")
+    findings.compare(subject, "source_key", stored=_first_key(entry), expected=f"claim:{claim.digest}")
     for name in ("title_zh", "title_en", "subject_kind", "centihours"):
         findings.compare(subject, name, stored=getattr(entry, name), expected=claim.facts.get(name))
 
@@ -180,3 +188,25 @@ def _check_reversal(findings: Findings, subject: str, entry: CreditEntry) -> Non
     findings.compare(subject, "centihours", stored=entry.centihours, expected=-reversed_entry.centihours)
     is_reversed = reversed_entry.decisions.filter(verdict="reversed", decided_at=entry.earned_at).exists()
     findings.require(subject, f"reverses entry {reversed_entry.pk}, which was not decided so", holds=is_reversed)
+
+
+def _first_key(entry: CreditEntry) -> str:
+    """Return the source key without the number of a restored entry."""
+    return entry.source_key.partition("#")[0]
+
+
+def _check_restored(findings: Findings, subject: str, entry: CreditEntry) -> None:
+    """Require that what is judged again was reversed before, and is the same but for its key."""
+    if entry.restores is None:
+        findings.require(
+            subject, "has a key of what was restored, but restores nothing", holds="#" not in entry.source_key
+        )
+        return
+    first = entry.restores.reverses
+    if first is None:
+        findings.note(subject, f"restores entry {entry.restores_id}, which is no reversal")
+        return
+    for name in RESTORED:
+        findings.compare(subject, name, stored=getattr(entry, name), expected=getattr(first, name))
+    word, _mark, number = first.source_key.partition("#")
+    findings.compare(subject, "source_key", stored=entry.source_key, expected=f"{word}#{int(number or 1) + 1}")

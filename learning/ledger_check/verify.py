@@ -121,6 +121,7 @@ class _Ledger:  # what the links that went by have said
     counts: Counter[str] = field(default_factory=Counter)
     ends: dict[int, tuple[int, str]] = field(default_factory=dict)
     entries: dict[int, dict[str, Any]] = field(default_factory=dict)
+    keys: dict[tuple[int, int, str], int] = field(default_factory=dict)
     pages: dict[int, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     confirmed: dict[tuple[int, int], set[int]] = field(default_factory=dict)
@@ -152,7 +153,18 @@ class _Ledger:  # what the links that went by have said
             whole = self.entries.get(int(row["source_key"].removeprefix("reversal:")), {})
             is_fit = whole.get("state") == "reversed" and whole["centihours"] == -row["centihours"]
             _require(is_fit, f"entry {link['subject']}: reverses what was not decided to be reversed")
+        self._source(link["subject"], row)
         self.entries[link["subject"]] = {**row, "digest": link["digest"], "state": "earned", "count": 0, "base": set()}
+
+    def _source(self, subject: int, row: dict[str, Any]) -> None:  # counts once; again only when it was reversed
+        person, year, source = row["person"], row["year"], row["source_key"]
+        _require((person, year, source) not in self.keys, f"entry {subject}: counts {source} a second time")
+        self.keys[person, year, source] = subject
+        key, _mark, number = source.partition("#")
+        before = self.keys.get((person, year, key if number == "2" else f"{key}#{int(number or 0) - 1}"), 0)
+        same = ("kind", "subject_kind", "centihours", "evidence", "earned_at", "state")
+        is_fit = not number or all(self.entries.get(before, {}).get(n) == {**row, "state": "reversed"}[n] for n in same)
+        _require(is_fit, f"entry {subject}: is judged again, though the one before was not reversed")
 
     def _decision(self, link: dict[str, Any], row: dict[str, Any]) -> None:
         name, entry = f"decision {row['entry']}.{row['sequence']}", self.entries.get(row["entry"])

@@ -22,6 +22,7 @@ from learning.models.person import Person
 from learning.models.record import AnnualRecord
 from learning.models.region import Region
 from learning.models.requirement import PublicTopic, Requirement
+from learning.models.reversal_run import ReversalRun, ReversalRunItem, ReversalRunLeft
 from learning.models.rule_set import RuleSet
 from learning.models.signed_page import SignedPage
 
@@ -60,6 +61,9 @@ __all__ = [
     "PublicTopic",
     "Region",
     "Requirement",
+    "ReversalRun",
+    "ReversalRunItem",
+    "ReversalRunLeft",
     "Role",
     "RuleSet",
     "SignedPage",

@@ -41,6 +41,9 @@ class CertificateRunQuerySet(models.QuerySet["CertificateRun"]):
 class CertificateRun(models.Model):
     """What was asked: of which bureau's pages, why, by whom."""
 
+    #: The kind's name to watching pages (job_hints).
+    JOB = "certificate-run"
+
     class Kind(models.TextChoices):
         """What is done to each page."""
 

@@ -13,8 +13,9 @@ States: earned → audited (base) → confirmed (bureau); earned → returned (b
 with a reason) → earned (learner resubmits); audited → earned (bureau sends
 back); audited → rejected (bureau); confirmed → reversed (bureau, with a reason).
 A reversed entry keeps its row; its reversal, an entry of as many hours less,
-stands beside it and counts as little. Source: DOMAIN §4.7; the table is
-`learning.rules.credit_states`.
+stands beside it and counts as little. Where the reversal let the same evidence be
+judged again, a restored entry follows it: earned anew, under the next source key.
+Source: DOMAIN §4.7; the table is `learning.rules.credit_states`.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from learning.models.organisation import Membership, Organisation, Role
 from learning.models.requirement import Requirement
 from learning.rules.credit_states import State, Verdict
 from learning.rules.requirements import SubjectKind
+from learning.rules.source_keys import AGAIN
 
 if TYPE_CHECKING:
     from learning.models.flag import FlagPolicy
@@ -102,6 +104,8 @@ class CreditEntry(AppendOnlyModel):
     source_key = models.CharField(max_length=120)
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, null=True, related_name="credit_entries")
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversal")
+    #: The reversal after which this evidence was to be judged again; once only, and never without one.
+    restores = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="restored")
     title_zh = models.CharField(_("Chinese title"), max_length=120)
     title_en = models.CharField(_("English title"), max_length=160, blank=True)
     subject_kind = models.CharField(
@@ -138,6 +142,11 @@ class CreditEntry(AppendOnlyModel):
             models.CheckConstraint(
                 condition=~models.Q(kind="earned") | models.Q(enrolment__isnull=False),
                 name="credit_entry_earned_has_enrolment",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(restores__isnull=True) & ~models.Q(source_key__contains=AGAIN)
+                | models.Q(restores__isnull=False, source_key__contains=AGAIN) & ~models.Q(kind="reversal"),
+                name="credit_entry_restored_has_next_key",
             ),
         ]
 

@@ -33,6 +33,18 @@ class SendBackReason(StrEnum):
     OTHER = "other"
 
 
+class ReversalReason(StrEnum):
+    """Why a bureau takes confirmed hours back. `MISTAKE`: the hours may be right, confirming them was not."""
+
+    MISTAKE = "mistake"
+    SCOPE = "scope"
+    OVERLAP = "overlap"
+    IDENTITY = "identity"
+    EVIDENCE = "evidence"
+    HOURS = "hours"
+    OTHER = "other"
+
+
 class NotTaken(StrEnum):
     """Why one entry of a batch or run was left as it stands.
 

@@ -67,6 +67,13 @@ class Totals:
             self.professional_centihours + other.professional_centihours,
         )
 
+    def __sub__(self, other: "Totals") -> "Totals":
+        """Take away subject by subject."""
+        return Totals(
+            self.public_centihours - other.public_centihours,
+            self.professional_centihours - other.professional_centihours,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:

@@ -231,6 +231,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 2.0,
         "options": {"expires": SWEEP_EXPIRES_S},
     },
+    "reverse-running-runs": {
+        "task": "learning.tasks.reverse_running_runs",
+        "schedule": 2.0,
+        "options": {"expires": SWEEP_EXPIRES_S},
+    },
     "record-due-watched-evidence": {
         "task": "tracking.tasks.record_due_evidence",
         "schedule": 5.0,

@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from learning.models import CreditDecision, CreditEntry
 from learning.rules.credit_states import State, Verdict
-from learning.rules.reasons import ReturnReason, SendBackReason
+from learning.rules.reasons import ReturnReason, ReversalReason, SendBackReason
 
 register = template.Library()
 
@@ -28,6 +28,20 @@ SEND_BACK_REASONS: dict[str, object] = {
     SendBackReason.EVIDENCE: _("The evidence is incomplete"),
     SendBackReason.HOURS: _("The hours differ from the evidence"),
     SendBackReason.OTHER: pgettext_lazy("reason", "Another reason, written below"),
+}
+REVERSAL_REASONS: dict[str, object] = {
+    ReversalReason.MISTAKE: _("Confirmed by mistake"),
+    ReversalReason.SCOPE: SEND_BACK_REASONS[SendBackReason.SCOPE],
+    ReversalReason.OVERLAP: SEND_BACK_REASONS[SendBackReason.OVERLAP],
+    ReversalReason.IDENTITY: SEND_BACK_REASONS[SendBackReason.IDENTITY],
+    ReversalReason.EVIDENCE: _("The evidence does not hold"),
+    ReversalReason.HOURS: SEND_BACK_REASONS[SendBackReason.HOURS],
+    ReversalReason.OTHER: SEND_BACK_REASONS[SendBackReason.OTHER],
+}
+REASONS: dict[str, dict[str, object]] = {
+    Verdict.RETURNED: RETURN_REASONS,
+    Verdict.SENT_BACK: SEND_BACK_REASONS,
+    Verdict.REVERSED: REVERSAL_REASONS,
 }
 VERDICTS: dict[str, object] = {
     Verdict.APPROVED: pgettext_lazy("verdict", "approved"),
@@ -53,6 +67,12 @@ ORDER_WORDS: dict[str, object] = {
     "name": _("By name"),
     "flags": _("Flagged first"),
 }
+REVERSAL_ORDERS: dict[str, object] = {
+    "newest": _("Newest first"),
+    "oldest": _("Oldest first"),
+    "hours": _("Most hours first"),
+    "name": _("By name"),
+}
 
 
 @register.filter
@@ -70,5 +90,11 @@ def stands_words(entry: CreditEntry) -> object:
 @register.filter
 def reason_words(decision: CreditDecision) -> str:
     """Return the reason of a decision in words; a code of another time stands as it is."""
-    words = SEND_BACK_REASONS if decision.verdict in {Verdict.SENT_BACK, Verdict.REVERSED} else RETURN_REASONS
+    words = REASONS.get(decision.verdict, RETURN_REASONS)
     return str(words.get(decision.reason_code, decision.reason_code))
+
+
+@register.filter
+def reversal_words(code: str) -> object:
+    """Return why hours were taken back, in words."""
+    return REVERSAL_REASONS.get(code, code)

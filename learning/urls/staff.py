@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from learning.views import api_keys, audits, certificate_desk, confirmation_runs, confirmations, flag_exports
+from learning.views import (
+    api_keys,
+    audits,
+    certificate_desk,
+    confirmation_runs,
+    confirmations,
+    flag_exports,
+    reversal_runs,
+    reversals,
+)
 
 urlpatterns = [
     path("base/<slug:slug>/audit/", audits.audit, name="audit"),
@@ -14,6 +23,12 @@ urlpatterns = [
     path("bureau/confirm/runs/", confirmation_runs.runs, name="confirm-runs"),
     path("bureau/confirm/runs/<int:pk>/", confirmation_runs.run, name="confirm-run"),
     path("bureau/confirm/runs/<int:pk>/sign/", confirmation_runs.sign, name="confirm-run-sign"),
+    path("bureau/reversals/", reversals.reversals_of_bureau, name="reversals"),
+    path("bureau/reversals/entries/<int:pk>/", reversals.entry, name="reversal-entry"),
+    path("bureau/reversals/runs/", reversal_runs.runs, name="reversal-runs"),
+    path("bureau/reversals/runs/of/<int:pk>/", reversal_runs.draft, name="reversal-draft"),
+    path("bureau/reversals/runs/<int:pk>/", reversal_runs.run, name="reversal-run"),
+    path("bureau/reversals/runs/<int:pk>/sign/", reversal_runs.sign, name="reversal-run-sign"),
     path("bureau/certificates/", certificate_desk.desk, name="certificate-desk"),
     path("bureau/certificates/issue/", certificate_desk.issue, name="certificate-issue"),
     path("bureau/certificates/change/", certificate_desk.change, name="certificate-change"),

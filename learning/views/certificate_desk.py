@@ -18,9 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from learning.access import may_confirm_for, signed_in
 from learning.actions import certificate_runs
-from learning.models import AnnualRecord, Certificate, CertificateRun, CertificateRunItem, Organisation, Person, Role
+from learning.models import AnnualRecord, Certificate, CertificateRun, CertificateRunItem, Organisation, Person
 from learning.models.clock import database_now
 from learning.rules.snapshots import MOST_IN_ONE_ACT
+from learning.views.desks import bureau_asked
 from learning.views.staff_input import WORDS_MAX, Reasoned, number
 
 SHOWN_COUNT = 50
@@ -51,14 +52,8 @@ class Desk:
 def _desk(request: HttpRequest) -> Desk:
     """Open the officer's desk. Raises: Http404, when they are no officer of a bureau, or not of this one."""
     person = signed_in(request)
-    bureaus = list(
-        Organisation.objects.acted_for_by(person, Role.OFFICER).filter(kind=Organisation.Kind.BUREAU).order_by("pk")
-    )
-    asked = request.GET.get("bureau", "")[:60]
-    chosen = [bureau for bureau in bureaus if asked in {"", bureau.slug}]
-    if not chosen:
-        raise Http404
-    return Desk(request, chosen[0], bureaus, person)
+    bureau, bureaus = bureau_asked(person, request.GET.get("bureau", "")[:60])
+    return Desk(request, bureau, bureaus, person)
 
 
 @login_required

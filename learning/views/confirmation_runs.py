@@ -14,13 +14,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from learning.access import signed_in
-from learning.actions import confirmation_runs
+from learning.actions import confirmation_runs, signed_runs
 from learning.forms import SigningForm
-from learning.models import ConfirmationRun, Organisation, Person, Role
+from learning.models import ConfirmationRun, Organisation, Person
 from learning.models.clock import database_now
-from learning.models.confirmation_run import LOOKING, RunState
+from learning.models.confirmation_run import LOOKING
+from learning.models.run import RunState
 from learning.rules.sampling import sample_size
 from learning.views import run_pages
+from learning.views.desks import bureau_asked
 from learning.views.staff_input import is_fragment, number
 
 PAGE_SIZE = 20
@@ -31,16 +33,11 @@ PAGE_SIZE = 20
 def runs(request: HttpRequest) -> HttpResponse:
     """Show what a new run would hold, and every run of the bureau; or freeze a new one."""
     person = signed_in(request)
-    bureaus = list(
-        Organisation.objects.acted_for_by(person, Role.OFFICER).filter(kind=Organisation.Kind.BUREAU).order_by("pk")
-    )
     asked = (request.POST if request.method == "POST" else request.GET).get("bureau", "")
-    chosen = [bureau for bureau in bureaus if asked in {"", bureau.slug}]
-    if not chosen:
-        raise Http404
+    bureau, bureaus = bureau_asked(person, asked)
     if request.method == "POST":
-        return _draft(request, person, chosen[0])
-    return _list(request, person, chosen[0], bureaus)
+        return _draft(request, person, bureau)
+    return _list(request, person, bureau, bureaus)
 
 
 @login_required
@@ -69,12 +66,13 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("learning:confirm-run", pk=pk)
     form = SigningForm(request.POST or None, request=request)
     if request.method == "GET" or not form.is_valid():
-        context = run_pages.signing_context(found, person) | {"form": form}
+        bad_count = found.samples.filter(is_good=False).count()
+        context = run_pages.signing_context(found, person) | {"form": form, "bad_count": bad_count}
         return render(request, "learning/confirm/run_sign.html", context, status=422 if form.is_bound else 200)
     verb = confirmation_runs.sign if found.state == RunState.READY else confirmation_runs.approve
     try:
         verb(run=found, snapshot=request.POST.get("snapshot", ""), by=person, now=database_now())
-    except confirmation_runs.RunRefused:
+    except signed_runs.RunRefused:
         return _show(request, _visible(person, pk), person, status=409)
     return redirect("learning:confirm-run", pk=pk)
 
@@ -92,7 +90,7 @@ def _draft(request: HttpRequest, person: Person, bureau: Organisation) -> HttpRe
     narrowed = run_pages.narrowing(request.POST)
     try:
         drafted = confirmation_runs.draft(bureau=bureau, by=person, now=database_now(), **narrowed)
-    except confirmation_runs.NothingWaits:
+    except signed_runs.NothingWaits:
         return _list(request, person, bureau, [bureau], status=409)
     return redirect("learning:confirm-run", pk=drafted.pk)
 
@@ -114,6 +112,7 @@ def _list(
 def _show(request: HttpRequest, run: ConfirmationRun, person: Person, status: int = 200) -> HttpResponse:
     left = run.left.select_related("item__entry__person", "first__actor", "first__organisation").order_by("pk")
     context = run_pages.steps_context(run, person) | {
+        "reversal_runs": run.reversal_runs.select_related("officer").order_by("-pk") if run.is_ended else [],
         "page": Paginator(left, PAGE_SIZE).get_page(request.GET.get("page", "")[:9]),
         "has_moved": status == 409,  # noqa: PLR2004 -- HTTP Conflict
         "size": sample_size(run.item_count),
@@ -133,7 +132,7 @@ def _step(request: HttpRequest, run: ConfirmationRun, person: Person) -> HttpRes
         raise Http404
     try:
         step()
-    except confirmation_runs.RunRefused:
+    except signed_runs.RunRefused:
         return _show(request, _visible(person, run.pk), person, status=409)
     return redirect("learning:confirm-run", pk=run.pk)
 
@@ -141,7 +140,7 @@ def _step(request: HttpRequest, run: ConfirmationRun, person: Person) -> HttpRes
 def _judge(request: HttpRequest, run: ConfirmationRun, person: Person) -> None:
     """Write down what the officer found of each sampled entry they spoke of."""
     if run.state not in LOOKING:
-        raise confirmation_runs.Moved(run.pk)
+        raise signed_runs.Moved(run.pk)
     found = {
         number(name.removeprefix("sample-")): value == "good"
         for name, value in request.POST.items()

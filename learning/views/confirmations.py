@@ -19,13 +19,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from learning.access import may_confirm_for, signed_in
 from learning.actions import credit_batches, credits
-from learning.models import CreditDecision, CreditEntry, Organisation, Person, Role
+from learning.models import CreditDecision, CreditEntry, Organisation, Person
 from learning.models.clock import database_now
 from learning.rules.credit_states import State, Verdict
 from learning.rules.reasons import SendBackReason
 from learning.rules.snapshots import MOST_IN_ONE_ACT, Seen
 from learning.templatetags.reasons import ORDER_WORDS, SEND_BACK_REASONS
 from learning.views import queues, receipts, signing
+from learning.views.desks import bureau_asked
 from learning.views.dossiers import dossier_of
 from learning.views.staff_input import QueueQuery, Reasoned, is_fragment, number, picks
 
@@ -59,13 +60,8 @@ def _desk(request: HttpRequest) -> Desk:
     """Open the officer's desk. Raises: Http404, when they are no officer of a bureau, or not of this one."""
     person = signed_in(request)
     query = QueueQuery.parse(request.GET, tabs=TABS)
-    bureaus = list(
-        Organisation.objects.acted_for_by(person, Role.OFFICER).filter(kind=Organisation.Kind.BUREAU).order_by("pk")
-    )
-    chosen = [bureau for bureau in bureaus if query.bureau in {"", bureau.slug}]
-    if not chosen:
-        raise Http404
-    return Desk(request, chosen[0], bureaus, person, query)
+    bureau, bureaus = bureau_asked(person, query.bureau)
+    return Desk(request, bureau, bureaus, person, query)
 
 
 @login_required

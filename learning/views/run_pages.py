@@ -11,9 +11,10 @@ from django.http import Http404
 from django.utils.translation import get_language
 
 from learning.actions import confirmation_runs
-from learning.models import ConfirmationRun, ConfirmationSample, CreditEntry, Organisation, Person
-from learning.models.confirmation_run import LOOKING, RunState
+from learning.models import ConfirmationRun, ConfirmationSample, CreditEntry, Organisation, Person, ReversalRun
+from learning.models.confirmation_run import LOOKING
 from learning.models.credit import CreditEntryQuerySet
+from learning.models.run import Run, RunState
 from learning.rules.credit_states import State
 from learning.templatetags.hours import percent_of
 from learning.views import queues
@@ -66,8 +67,8 @@ def draft_context(bureau: Organisation, person: Person, data: Mapping[str, str])
         "amount": _amount(confirmation_runs.waiting(bureau=bureau, officer=person, **narrowed)),
         "all_waiting": _amount(queue),
         "flagged": _amount(queue.flagged()),
-        "bases": _choices(everything, "auditor__slug", "auditor__name_zh", "auditor__name_en"),
-        "courses": _choices(
+        "bases": choices(everything, "auditor__slug", "auditor__name_zh", "auditor__name_en"),
+        "courses": choices(
             everything.filter(enrolment__isnull=False), "enrolment__edition__course_key", "title_zh", "title_en"
         ),
     }
@@ -78,8 +79,8 @@ def _amount(entries: CreditEntryQuerySet | Any) -> Amount:
     return Amount(found["count"], found["hours"] or 0)
 
 
-def _choices(entries: CreditEntryQuerySet, key: str, zh: str, en: str) -> list[Choice]:
-    """Sum up by one thing, the most first; its name in the language of the page."""
+def choices(entries: CreditEntryQuerySet, key: str, zh: str, en: str) -> list[Choice]:
+    """Sum entries up by one thing, the most first; its name in the language of the page."""
     rows = (
         entries.order_by()
         .values(key)
@@ -92,7 +93,7 @@ def _choices(entries: CreditEntryQuerySet, key: str, zh: str, en: str) -> list[C
     ]
 
 
-def awaited_signature(run: ConfirmationRun, person: Person) -> str | None:
+def awaited_signature(run: Run, person: Person) -> str | None:
     """Return which signature this officer may give now: "first", "second", or None."""
     if run.state == RunState.READY and person.pk == run.officer_id:
         return "first"
@@ -101,7 +102,7 @@ def awaited_signature(run: ConfirmationRun, person: Person) -> str | None:
     return None
 
 
-def signing_context(run: ConfirmationRun, person: Person) -> dict[str, Any]:
+def signing_context(run: ConfirmationRun | ReversalRun, person: Person) -> dict[str, Any]:
     """Return what is signed: how much of which base, under which rules."""
     items = run.items.order_by()
     rows = list(
@@ -116,7 +117,6 @@ def signing_context(run: ConfirmationRun, person: Person) -> dict[str, Any]:
         "which": awaited_signature(run, person),
         "bases": [(bodies[row["entry__auditor_id"]], Amount(row["count"], row["hours"])) for row in rows],
         "years": list(years),
-        "bad_count": run.samples.filter(is_good=False).count(),
     }
 
 

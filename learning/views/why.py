@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from learning.access import signed_in
+from learning.access import may_confirm, signed_in
 from learning.models import CreditDecision, CreditEntry, Edition, Evidence, Lesson
-from learning.rules.credit_states import Verdict
+from learning.rules.credit_states import State, Verdict
 from learning.rules.hours import most_centihours
 
 
@@ -35,7 +35,7 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
     """Open the figure, for its learner and for the offices it goes through."""
     visible = CreditEntry.objects.visible_to(signed_in(request)).with_score()
     rows = visible.prefetch_related("decisions__organisation").select_related(
-        "standing__holder", "auditor", "bureau", "requirement__region", "enrolment__edition", "person"
+        "standing__holder", "auditor", "bureau", "requirement__region", "enrolment__edition", "person", "restores"
     )
     entry = get_object_or_404(rows, pk=pk)
     evidence = list(entry.evidence.select_related("lesson").order_by("pk"))
@@ -47,6 +47,7 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
         "entry": entry,
         "edition": edition,
         "is_own": request.user.pk == entry.person_id,
+        "may_reverse": entry.standing.state == State.CONFIRMED and may_confirm(signed_in(request), entry),
         "watched": watched,
         "covered_s": sum(row.covered_s for row in watched),
         "length_s": sum(row.lesson.duration_s for row in watched),

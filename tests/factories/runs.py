@@ -1,11 +1,13 @@
-"""Confirmation runs as far as a test needs them, through the real verbs."""
+"""Confirmation and reversal runs as far as a test needs them, through the real verbs."""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from learning.actions import confirmation_chunks, confirmation_runs
-from learning.models import ConfirmationRun, ConfirmationSample, Person, Role
+from learning.actions import confirmation_chunks, confirmation_runs, reversal_chunks, reversal_runs
+from learning.models import ConfirmationRun, ConfirmationSample, Person, ReversalRun, Role
+from learning.rules.reasons import ReversalReason
 from tests.factories import learning as make
 from tests.factories.learning import NOON
 from tests.factories.offices import Office
@@ -56,3 +58,38 @@ def colleague(office: Office) -> Person:
     person: Person = make.PersonFactory(title_level="")
     make.MembershipFactory(person=person, organisation=office.bureau, role=Role.OFFICER)
     return person
+
+
+def done(office: Office) -> ConfirmationRun:
+    """Confirm everything that waits."""
+    return work(running(office))
+
+
+def undoing(
+    office: Office, *, of: ConfirmationRun, is_again: bool = False, now: dt.datetime = LATER, **narrowed: Any
+) -> ReversalRun:
+    """Draft the reversal of a run, or of a part of it."""
+    return reversal_runs.draft(
+        confirmed_by=of,
+        entries=reversal_runs.reversible(confirmed_by=of, officer=office.officer, **narrowed),
+        reason_code=ReversalReason.MISTAKE,
+        reason_text="误确认，重新审核",
+        is_again=is_again,
+        by=office.officer,
+        now=now,
+    )
+
+
+def undo_signed(office: Office, run: ReversalRun) -> ReversalRun:
+    reversal_runs.sign(run=run, snapshot=run.snapshot, by=run.officer, now=LATER)
+    if run.needs_second:
+        reversal_runs.approve(run=run, snapshot=run.snapshot, by=colleague(office), now=LATER)
+    return run
+
+
+def undo_work(run: ReversalRun, *, now: dt.datetime = LATER) -> ReversalRun:
+    """Work to the end, as a worker does."""
+    while reversal_chunks.reverse_next(run.pk, now=now):
+        pass
+    run.refresh_from_db()
+    return run

@@ -109,6 +109,12 @@ bureau/confirm/receipts/<int:sequence>/                            >-----.---- >
 bureau/confirm/runs/                                               >-----..--- >-----c----
 bureau/confirm/runs/<int:pk>/                                      >-----.---- >-----r----
 bureau/confirm/runs/<int:pk>/sign/                                 >-----.---- >-----r----
+bureau/reversals/                                                  >-----..--- >m
+bureau/reversals/entries/<int:pk>/                                 >-----.---- >-----r----
+bureau/reversals/runs/                                             >-----..--- >m
+bureau/reversals/runs/of/<int:pk>/                                 >-----.---- >-----r----
+bureau/reversals/runs/<int:pk>/                                    >-----.---- >-----r----
+bureau/reversals/runs/<int:pk>/sign/                               >-----.---- >-----r----
 bureau/certificates/                                               >-----..--- >m
 bureau/certificates/issue/                                         >m          >-----cc---
 bureau/certificates/change/                                        >-----.---- >-----r----
@@ -183,6 +189,9 @@ def arguments(side: Side, route: str) -> dict[str, object]:
         "bureau/rules/": side.draft_rules,
         "bureau/certificates/runs/": side.certificate_run,
         "bureau/confirm/runs/": side.run,
+        "bureau/reversals/entries/": side.confirmed,
+        "bureau/reversals/runs/of/": side.done_run,
+        "bureau/reversals/runs/": side.reversal_run,
     }
     return {
         "year": side.studying.year,
@@ -236,6 +245,10 @@ def _signed(side: Side) -> Body:
     return {"pick": str(pick), "snapshot": snapshot_of([side.audited], [pick])}
 
 
+def _take_back(_side: Side) -> Body:
+    return {"reason": "mistake", "text": "误确认", "then": "again", "scope": "all"}
+
+
 def _key(side: Side) -> Body:
     return {
         "do": "make",
@@ -275,5 +288,12 @@ BODIES: dict[str, Callable[[Side], Body]] = {
     "bureau/certificates/change/": _change,
     "bureau/confirm/runs/": lambda side: {"bureau": side.bureau.slug},
     "bureau/confirm/runs/<int:pk>/": lambda _side: {"do": "stop"},
+    "bureau/reversals/entries/<int:pk>/": _take_back,
+    "bureau/reversals/runs/of/<int:pk>/": _take_back,
+    "bureau/reversals/runs/<int:pk>/": lambda _side: {"do": "stop"},
+    "bureau/reversals/runs/<int:pk>/sign/": lambda side: {
+        "snapshot": side.reversal_run.snapshot,
+        "password": PASSWORD,
+    },
     "bureau/confirm/runs/<int:pk>/sign/": lambda side: {"snapshot": side.run.snapshot, "password": PASSWORD},
 }

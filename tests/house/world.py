@@ -24,12 +24,15 @@ from learning.actions import (
     api_keys,
     certificate_files,
     certificate_runs,
+    confirmation_chunks,
     confirmation_runs,
     credentials,
     credit_batches,
     credits,
     enrolments,
     evidence,
+    reversal_runs,
+    reversals,
     rule_sets,
 )
 from learning.models import (
@@ -42,6 +45,7 @@ from learning.models import (
     Organisation,
     Person,
     Region,
+    ReversalRun,
     Role,
     RuleSet,
 )
@@ -95,6 +99,12 @@ class Side:
     draft_rules: RuleSet
     #: Holds what waits at the bureau, and is ready to be signed.
     run: ConfirmationRun
+    #: Is over; of the three entries it confirmed one is taken back, and one is in the run below.
+    done_run: ConfirmationRun
+    #: The third: confirmed, and may be taken back.
+    confirmed: CreditEntry
+    #: Drafted, and ready to be signed.
+    reversal_run: ReversalRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +172,9 @@ def _side(letter: str, base: Organisation, bureau: Organisation) -> Side:
     credits.return_to_learner(
         entry=returned, by=auditor, reason_code="evidence_unclear", reason_text=f"请补充 {mark}", now=NOON
     )
+    confirmed = [_entry(learner, base) for _number in range(3)]
+    done_run = _done_run(confirmed, auditor, bureau, officer)
+    reversal_run = _taken_back(done_run, confirmed, officer, mark)
     audited = _entry(learner, base)
     credits.approve(entry=audited, by=auditor, now=NOON)
     api_keys.make(
@@ -197,6 +210,9 @@ def _side(letter: str, base: Organisation, bureau: Organisation) -> Side:
         ),
         draft_rules=_draft_rules(mark, bureau, officer),
         run=_run(bureau, officer),
+        done_run=done_run,
+        confirmed=confirmed[2],
+        reversal_run=reversal_run,
     )
 
 
@@ -326,6 +342,26 @@ def _run(bureau: Organisation, officer: Person) -> ConfirmationRun:
     verdicts = {sample.pk: True for sample in run.samples.all()}
     confirmation_runs.judge_sample(run=run, verdicts=verdicts, by=officer, now=NOON)
     return run
+
+
+def _done_run(entries: list[CreditEntry], auditor: Person, bureau: Organisation, officer: Person) -> ConfirmationRun:
+    """Confirm these by a run."""
+    for entry in entries:
+        credits.approve(entry=entry, by=auditor, now=NOON)
+    run = _run(bureau, officer)
+    confirmation_runs.sign(run=run, snapshot=run.snapshot, by=officer, now=NOON)
+    while confirmation_chunks.confirm_next(run.pk, now=NOON):
+        pass
+    run.refresh_from_db()
+    return run
+
+
+def _taken_back(run: ConfirmationRun, entries: list[CreditEntry], officer: Person, mark: str) -> ReversalRun:
+    """Take the first back by itself, and freeze the second into a reversal run."""
+    reason: dict[str, Any] = {"reason_code": "mistake", "reason_text": f"误确认 {mark}", "by": officer, "now": NOON}
+    reversals.reverse(entry=entries[0], is_again=True, **reason)
+    chosen = reversal_runs.reversible(confirmed_by=run, officer=officer).filter(pk=entries[1].pk)
+    return reversal_runs.draft(confirmed_by=run, entries=chosen, is_again=True, **reason)
 
 
 def _last_year(learner: Person, base: Organisation, bureau: Organisation) -> Certificate:

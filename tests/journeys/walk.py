@@ -83,6 +83,40 @@ if run is None:
 print(json.dumps(run.pk))
 """
 
+#: Confirms one base's waiting hours in a run, freezes its reversal, and takes one entry back, as an officer would.
+UNDONE = """
+import json
+from learning.actions import confirmation_chunks, confirmation_runs, reversal_runs, reversals
+from learning.models import ConfirmationRun, CreditEntry, Organisation, Person, ReversalRun
+from learning.models.clock import database_now
+officer = Person.objects.get(email="bureau@demo.test")
+bureau = Organisation.objects.get(slug="kaifeng")
+undo = ReversalRun.objects.filter(bureau=bureau).first()
+if undo is None:
+    course = confirmation_runs.waiting(bureau=bureau, officer=officer).filter(enrolment__isnull=False).first()
+    key = course.enrolment.edition.course_key
+    run = confirmation_runs.draft(bureau=bureau, by=officer, now=database_now(), course_key=key)
+    confirmation_runs.draw_sample(run=run, by=officer, now=database_now())
+    good = dict.fromkeys(run.samples.values_list("pk", flat=True), True)
+    confirmation_runs.judge_sample(run=run, verdicts=good, by=officer, now=database_now())
+    confirmation_runs.sign(run=run, snapshot=run.snapshot, by=officer, now=database_now())
+    while confirmation_chunks.confirm_next(run.pk, now=database_now()):
+        pass
+    run.refresh_from_db()
+    why = {"reason_code": "mistake", "reason_text": "误选了待核实的班次，退回基地重新审核。"}
+    undo = reversal_runs.draft(
+        confirmed_by=run, entries=reversal_runs.reversible(confirmed_by=run, officer=officer),
+        is_again=True, by=officer, now=database_now(), **why,
+    )
+    chen = Person.objects.get(email="learner@demo.test")
+    confirmed = CreditEntry.objects.filter(bureau=bureau, standing__state="confirmed", person=chen)
+    reversals.reverse(
+        entry=confirmed.exclude(pk__in=undo.items.values("entry_id")).order_by("pk").last(),
+        by=officer, is_again=True, now=database_now(), **why,
+    )
+print(json.dumps([undo.pk, undo.confirmation_run_id, undo.items.values_list("entry_id", flat=True)[0]]))
+"""
+
 FACTS = """
 import json
 from learning.models import Certificate, CreditEntry, CreditFlag, CreditStanding, Enrolment, RuleSet
@@ -122,6 +156,7 @@ def stops(site: DemoSite) -> list[Stop]:
     sitting = told(site, SITTING)
     told(site, WATCHING)
     run, replaced_year = told(site, REPLACING)
+    undo, undone, confirmed = told(site, UNDONE)
     learner, holder = "learner@demo.test", "learner3@demo.test"
     return [
         Stop("front", "", "/"),
@@ -162,6 +197,13 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("certificate-run", "bureau@demo.test", f"/bureau/certificates/runs/{run}/"),
         Stop("runs", "bureau@demo.test", "/bureau/confirm/runs/"),
         Stop("run", "bureau@demo.test", f"/bureau/confirm/runs/{told(site, RUN)}/"),
+        Stop("run-done", "bureau@demo.test", f"/bureau/confirm/runs/{undone}/"),
+        Stop("reversals", "bureau@demo.test", "/bureau/reversals/"),
+        Stop("reversal-entry", "bureau@demo.test", f"/bureau/reversals/entries/{confirmed}/"),
+        Stop("reversal-runs", "bureau@demo.test", "/bureau/reversals/runs/"),
+        Stop("reversal-draft", "bureau@demo.test", f"/bureau/reversals/runs/of/{undone}/"),
+        Stop("reversal-run", "bureau@demo.test", f"/bureau/reversals/runs/{undo}/"),
+        Stop("reversal-sign", "bureau@demo.test", f"/bureau/reversals/runs/{undo}/sign/"),
         Stop("sign", "bureau@demo.test", f"/bureau/confirm/sign/?bureau=kaifeng&pick={facts['audited']}"),
         Stop("rule-studio", "bureau@demo.test", "/bureau/rules/"),
         Stop("rule-set", "bureau2@demo.test", f"/bureau/rules/{facts['rules']}/"),

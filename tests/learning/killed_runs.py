@@ -1,8 +1,10 @@
-"""Workers killed in the middle of a confirmation run, and what stands in the ledger afterwards.
+"""Workers killed in the middle of a run, and what stands in the ledger afterwards.
 
-A real worker process, SIGKILL at random places of the run, a new worker; at the end every
-entry has exactly one decision and every whole year one page. As a command, on a database of
-its own: `python -m tests.learning.killed_runs --kills 20 --entries 100000 --postgresql`.
+A real worker process, SIGKILL at random places of the run, a new worker; at the end every entry
+has exactly one decision, every whole year one page, every undone entry one reversal. As a command,
+on a database of its own; `--kind`: confirm (the default), issue or undo:
+
+    python -m tests.learning.killed_runs --kind issue --kills 20 --size 100000 --postgresql
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: A killed worker may be in the middle of anything for so long after the place it is killed at.
 JITTER_S = 0.3
 _STUCK_S = 120
+_LOOK_S = 0.05
 #: The last kill comes before the last chunk.
 _TAIL = 1_000
 
@@ -58,7 +62,7 @@ def _until(is_reached: Callable[[], bool], worker: subprocess.Popen[bytes]) -> N
             raise TimeoutError("The run did not move.")
         if worker.poll() is not None:
             return
-        time.sleep(0.02)
+        time.sleep(_LOOK_S)
 
 
 def faults(state: Mapping[str, Any]) -> list[str]:
@@ -87,34 +91,87 @@ def faults(state: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def faults_of_issue(state: Mapping[str, Any]) -> list[str]:
+    """Return what is not as it should be of a run that issued pages; nothing when all is well."""
+    items = state["items"]
+    counts = ("done", "results", "pages", "paged_people", "linked_pages", "log_lines", "logged_pages")
+    expected = dict.fromkeys((*counts, "registered_years"), items) | {
+        "is_finished": True,
+        "receipts": [{"kind": "issue", "done": items, "left": 0}],
+    }
+    return [f"{name}: {state[name]}, not {value}" for name, value in expected.items() if state[name] != value]
+
+
+def faults_of_undo(state: Mapping[str, Any]) -> list[str]:
+    """Return what is not as it should be of a run that took entries back; nothing when all is well."""
+    items, people, receipt = state["items"], state["people"], state["receipt"] or {}
+    whole = items // -(-items // people)
+    decided = ("cursor", "decisions", "decided_entries", "linked_decisions", "logged_decisions", "logged_entries")
+    entered = ("reversals", "restored", "linked_reversals", "linked_restored")
+    expected = dict.fromkeys((*decided, *entered), items) | {
+        "state": "done",
+        "open_years": people,
+        "pages": whole,
+        "revoked_pages": whole,
+    }
+    told = {"items": items, "count": items, "left": 0, "revoked": whole, "replaced": 0}
+    return [f"{name}: {state[name]}, not {value}" for name, value in expected.items() if state[name] != value] + [
+        f"receipt {name}: {receipt.get(name)}, not {value}"
+        for name, value in told.items()
+        if receipt.get(name) != value
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of run: the module of its jobs, how far one is, past our own code, and what to look for at the end."""
+
+    jobs: str
+    place: str
+    faults: Callable[[Mapping[str, Any]], list[str]]
+
+
+KINDS = {
+    "confirm": Kind("runs", "SELECT cursor FROM learning_confirmationrun WHERE id = ", faults),
+    "issue": Kind(
+        "issue_runs",
+        "SELECT count(*) FROM learning_certificaterunitem WHERE outcome <> 'waiting' AND run_id = ",
+        faults_of_issue,
+    ),
+    "undo": Kind("undo_runs", "SELECT cursor FROM learning_reversalrun WHERE id = ", faults_of_undo),
+}
+
+
 def main() -> None:
     """Prepare, kill, check; exit 1 on any fault."""
     options = _options()
+    kind = KINDS[options.kind]
     var = Path(tempfile.mkdtemp(prefix="hourbook-killed-"))
-    place = (
+    stand = (
         stage.postgresql(var, database_url=options.database, redis_url=None)
         if options.postgresql or options.database
         else stage.sqlite(var)
     )
-    with place as at:
+    with stand as at:
         env = os.environ | at.env
-        (number,) = _told("runs:prepare", options.entries, env=env)
+        (number,) = _told(f"{kind.jobs}:prepare", options.size, env=env)
         start_s = time.monotonic()
         killed = kill_workers(
-            work=command("runs:work", number),
+            work=command(f"{kind.jobs}:work", number),
             env=env,
-            items=options.entries,
-            cursor=lambda: _cursor(at, number),
+            items=options.size,
+            cursor=lambda: _place(at, kind, number),
             kills=options.kills,
             seed=options.seed,
         )
-        state = _told("runs:state", number, env=env)
         seconds = round(time.monotonic() - start_s, 1)
+        state = _told(f"{kind.jobs}:state", number, env=env)
     var.rmdir()
-    found = faults(state)
+    found = kind.faults(state)
     report = {
+        "kind": options.kind,
         "database": at.vendor,
-        "entries": options.entries,
+        "size": options.size,
         "killed": killed,
         "seed": options.seed,
         "seconds": seconds,
@@ -127,8 +184,9 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kind", choices=KINDS, default="confirm")
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--entries", type=int, default=100_000)
+    parser.add_argument("--size", "--entries", type=int, default=100_000, help="entries, or pages to issue")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--database")
@@ -140,16 +198,15 @@ def _told(name: str, *arguments: object, env: Mapping[str, str]) -> Any:
     return json.loads(ended.stdout)
 
 
-def _cursor(at: stage.Stage, number: int) -> int:
-    """Read the run's place past our own code."""
-    query = "SELECT cursor FROM learning_confirmationrun WHERE id = "
+def _place(at: stage.Stage, kind: Kind, number: int) -> int:
+    """Read how far the run is past our own code."""
     if at.vendor == "sqlite":
         with sqlite3.connect(at.folder / "hourbook.sqlite3", timeout=20) as line:
-            return int(line.execute(f"{query}?", [number]).fetchone()[0])
+            return int(line.execute(f"{kind.place}?", [number]).fetchone()[0])
     import psycopg  # noqa: PLC0415 -- an extra of production; SQLite runs without it
 
     with psycopg.connect(at.env["HOURBOOK_DATABASE_URL"]) as server:
-        row = server.execute(f"{query}%s", [number]).fetchone()
+        row = server.execute(f"{kind.place}%s", [number]).fetchone()
         assert row is not None
         return int(row[0])
 

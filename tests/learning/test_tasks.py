@@ -7,9 +7,9 @@ import logging
 import pytest
 
 from learning import tasks
-from learning.actions import confirmation_chunks
+from learning.actions import confirmation_chunks, run_chunks
 from learning.models import ConfirmationRun, CreditDecision, CreditScreening
-from learning.models.confirmation_run import RunState
+from learning.models.run import RunState
 from learning.rules.credit_states import Verdict
 from tests.factories import flags as make_flags
 from tests.factories import runs
@@ -76,7 +76,7 @@ def test_confirm_running_runs_works_a_run_to_its_end_and_adds_nothing_afterwards
 def test_confirm_running_runs_leaves_the_rest_to_the_next_sweep(
     run: ConfirmationRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(confirmation_chunks, "CHUNK_SIZE", 1)
+    monkeypatch.setattr(run_chunks, "CHUNK_SIZE", 1)
     monkeypatch.setattr(tasks, "RUN_TURN_S", 0)
 
     counts = []
@@ -105,4 +105,4 @@ def test_confirm_running_runs_goes_on_with_others_when_one_fails(
 
     other.refresh_from_db()
     assert (other.state, confirmed()) == (RunState.DONE, 1)
-    assert f"confirmation run {run.pk} did not go on" in caplog.text
+    assert f"confirmation-run {run.pk} did not go on" in caplog.text

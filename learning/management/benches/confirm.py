@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from learning.actions.confirmation_chunks import CHUNK_SIZE
+from learning.actions.run_chunks import CHUNK_SIZE
 from learning.management import stage
 from learning.management.bench import Table
 from learning.management.load.job import told

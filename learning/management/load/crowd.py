@@ -97,6 +97,24 @@ def _member(organisation: Organisation, role: Role, email: str) -> Person:
 @transaction.atomic
 def load(name: str, *, entries: int, at: Offices, now: dt.datetime) -> Organisation:
     """Load so many audited entries of a new base, and return the base."""
+    base, auditor = _base(name, at)
+    plan = _plan(entries)
+    while step := list(islice(plan, STEP)):
+        _load_people(step, name=name, base=base, auditor=auditor, at=at, now=now)
+    return base
+
+
+@transaction.atomic
+def load_met(name: str, *, people: int, at: Offices, now: dt.datetime) -> None:
+    """Load so many people whose year is confirmed and met, and has no certificate: as a change of rule leaves it."""
+    base, auditor = _base(name, at)
+    numbers = iter(range(people))
+    while step := list(islice(numbers, STEP)):
+        _load_met(step, name=name, base=base, auditor=auditor, at=at, now=now)
+
+
+def _base(name: str, at: Offices) -> tuple[Organisation, Person]:
+    """Return a new base and its auditor."""
     base = Organisation.objects.create(
         slug=name,
         kind=Organisation.Kind.BASE,
@@ -106,11 +124,7 @@ def load(name: str, *, entries: int, at: Offices, now: dt.datetime) -> Organisat
         name_en=name,
     )
     BaseProfile.objects.create(organisation=base, recognised_on=dt.date(2013, 7, 1))
-    auditor = _member(base, Role.AUDITOR, f"auditor@{name}.test")
-    plan = _plan(entries)
-    while step := list(islice(plan, STEP)):
-        _load_people(step, name=name, base=base, auditor=auditor, at=at, now=now)
-    return base
+    return base, _member(base, Role.AUDITOR, f"auditor@{name}.test")
 
 
 def _plan(entries: int) -> Iterator[tuple[int, int]]:
@@ -125,16 +139,7 @@ def _plan(entries: int) -> Iterator[tuple[int, int]]:
 def _load_people(
     step: list[tuple[int, int]], *, name: str, base: Organisation, auditor: Person, at: Offices, now: dt.datetime
 ) -> None:
-    people = Person.objects.bulk_create(
-        Person(
-            full_name=f"学员{number}",
-            email=f"{name}-{number}@crowd.test",
-            password="!",  # noqa: S106 -- nobody signs in with it
-            region=at.bureau.region,
-            title_level=TitleLevel.INTERMEDIATE,
-        )
-        for number, _held in step
-    )
+    people = _people([number for number, _held in step], name=name, at=at)
     entries = CreditEntry.objects.bulk_create(
         _entry(person, kind, number, base=base, at=at, now=now)
         for person, (_number, held) in zip(people, step, strict=True)
@@ -162,8 +167,66 @@ def _load_people(
     )
 
 
+def _people(numbers: list[int], *, name: str, at: Offices) -> list[Person]:
+    return Person.objects.bulk_create(
+        Person(
+            full_name=f"学员{number}",
+            email=f"{name}-{number}@crowd.test",
+            password="!",  # noqa: S106 -- nobody signs in with it
+            region=at.bureau.region,
+            title_level=TitleLevel.INTERMEDIATE,
+        )
+        for number in numbers
+    )
+
+
+def _load_met(
+    step: list[int], *, name: str, base: Organisation, auditor: Person, at: Offices, now: dt.datetime
+) -> None:
+    """Two entries a person: what the rule asks of public hours, and the rest of it."""
+    rest = COURSE_CENTIHOURS * (len(SUBJECTS) - 1)
+    people = _people(step, name=name, at=at)
+    entries = CreditEntry.objects.bulk_create(
+        _entry(person, kind, number, base=base, at=at, now=now, centihours=centihours)
+        for person in people
+        for number, (kind, centihours) in enumerate(
+            ((SubjectKind.PUBLIC, COURSE_CENTIHOURS), (SubjectKind.PROFESSIONAL, rest))
+        )
+    )
+    CreditStanding.objects.bulk_create(
+        CreditStanding(entry=entry, state=State.CONFIRMED, since=now, decision_count=2) for entry in entries
+    )
+    verdicts = ((Verdict.APPROVED, auditor, base), (Verdict.CONFIRMED, at.officer, at.bureau))
+    CreditDecision.objects.bulk_create(
+        CreditDecision(
+            entry=entry, sequence=sequence, verdict=verdict, actor=actor, organisation=office, decided_at=now
+        )
+        for entry in entries
+        for sequence, (verdict, actor, office) in enumerate(verdicts, start=1)
+    )
+    AnnualRecord.objects.bulk_create(
+        AnnualRecord(
+            person=person,
+            year=YEAR,
+            requirement=at.requirement,
+            confirmed_public_centihours=COURSE_CENTIHOURS,
+            confirmed_professional_centihours=rest,
+            state=AnnualRecord.State.MET,
+            met_at=now,
+        )
+        for person in people
+    )
+
+
 def _entry(
-    person: Person, kind: SubjectKind, number: int, *, base: Organisation, at: Offices, now: dt.datetime
+    person: Person,
+    kind: SubjectKind,
+    number: int,
+    *,
+    base: Organisation,
+    at: Offices,
+    now: dt.datetime,
+    centihours: int = COURSE_CENTIHOURS,
 ) -> CreditEntry:
     entry = CreditEntry(
         person=person,
@@ -173,7 +236,7 @@ def _entry(
         title_zh=f"课程{number}",
         title_en=f"Course {number}",
         subject_kind=kind,
-        centihours=COURSE_CENTIHOURS,
+        centihours=centihours,
         auditor=base,
         bureau=at.bureau,
         requirement=at.requirement,

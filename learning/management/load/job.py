@@ -19,7 +19,10 @@ from django.conf import settings
 from learning.management.stage import CannotStage, Stage
 
 #: Each is a function of the module of its first word.
-JOBS: Final = ("runs:prepare", "runs:work", "runs:bare_update", "runs:state")
+JOBS: Final = (
+    "runs:bare_update",
+    *(f"{module}:{name}" for module in ("runs", "issue_runs", "undo_runs") for name in ("prepare", "work", "state")),
+)
 
 
 def command(name: str, *arguments: object) -> list[str]:

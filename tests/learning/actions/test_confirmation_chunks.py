@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from learning import ledger_check
-from learning.actions import certificates, confirmation_chunks, confirmation_runs, credits, reversals
+from learning.actions import certificates, confirmation_chunks, confirmation_runs, credits, reversals, run_chunks
 from learning.models import (
     AnnualRecord,
     AuditLogEntry,
@@ -19,7 +19,7 @@ from learning.models import (
     Membership,
     Role,
 )
-from learning.models.confirmation_run import RunState, StopReason
+from learning.models.run import RunState, StopReason
 from learning.rules.credit_states import State, Verdict
 from learning.rules.ledger_chain import LinkKind
 from learning.rules.reasons import SendBackReason
@@ -154,7 +154,7 @@ def test_confirm_next_issues_the_page_a_single_confirmation_would(office: Office
 
 
 def test_confirm_next_goes_on_chunk_by_chunk_from_the_cursor(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confirmation_chunks, "CHUNK_SIZE", 2)
+    monkeypatch.setattr(run_chunks, "CHUNK_SIZE", 2)
     run = runs.running(office)
 
     more = [confirmation_chunks.confirm_next(run.pk, now=LATER) for _chunk in range(3)]
@@ -190,7 +190,7 @@ def test_confirm_next_does_nothing_before_the_run_is_signed(office: Office, stan
 
 
 def test_a_signer_who_is_no_officer_any_more_stops_the_run(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confirmation_chunks, "CHUNK_SIZE", 2)
+    monkeypatch.setattr(run_chunks, "CHUNK_SIZE", 2)
     run = runs.running(office)
     confirmation_chunks.confirm_next(run.pk, now=LATER)
     Membership.objects.filter(person=office.officer).delete()
@@ -203,7 +203,7 @@ def test_a_signer_who_is_no_officer_any_more_stops_the_run(office: Office, monke
 
 
 def test_a_stopped_run_confirms_no_more(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confirmation_chunks, "CHUNK_SIZE", 2)
+    monkeypatch.setattr(run_chunks, "CHUNK_SIZE", 2)
     run = runs.running(office)
     confirmation_chunks.confirm_next(run.pk, now=LATER)
     confirmation_runs.stop(run=run, by=office.officer, now=LATER)

@@ -8,7 +8,7 @@ import pytest
 
 from learning.actions import confirmation_runs, credits
 from learning.models import ConfirmationRun, Role
-from learning.models.confirmation_run import RunState
+from learning.models.run import RunState
 from learning.rules.reasons import NotTaken
 from tests.factories import learning as make
 from tests.factories import ledger, runs

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from learning.actions import confirmation_runs, credits
+from learning.actions import confirmation_runs, credits, signed_runs
 from learning.actions.credit_batches import snapshot_of
 from learning.models import AuditLogEntry, ConfirmationRun, ConfirmationSample, CreditEntry, Membership, Role
-from learning.models.confirmation_run import RunState, StopReason
+from learning.models.run import RunState, StopReason
 from learning.rules.sampling import drawn_positions, seed_digest
 from learning.rules.snapshots import Seen
 from tests.factories import learning as make
@@ -113,7 +113,7 @@ def test_draft_leaves_flagged_entries_to_single_decisions(office: Office, monkey
 def test_draft_does_not_take_what_stands_in_a_run_that_is_not_over(office: Office) -> None:
     run = runs.drafted(office)
 
-    with pytest.raises(confirmation_runs.NothingWaits):
+    with pytest.raises(signed_runs.NothingWaits):
         runs.drafted(office)
     confirmation_runs.stop(run=run, by=office.officer, now=NOON)
 
@@ -121,7 +121,7 @@ def test_draft_does_not_take_what_stands_in_a_run_that_is_not_over(office: Offic
 
 
 def test_draft_refuses_whoever_is_no_officer(office: Office) -> None:
-    with pytest.raises(confirmation_runs.NotTheirs):
+    with pytest.raises(signed_runs.NotTheirs):
         confirmation_runs.draft(bureau=office.bureau, by=office.auditor, now=NOON)
 
     assert not ConfirmationRun.objects.exists()
@@ -139,7 +139,7 @@ def test_draw_sample_shows_the_seed_and_takes_the_positions_it_gives(office: Off
 def test_draw_sample_a_second_time_is_refused(office: Office) -> None:
     run = runs.sampled(office)
 
-    with pytest.raises(confirmation_runs.Moved):
+    with pytest.raises(signed_runs.Moved):
         confirmation_runs.draw_sample(run=run, by=office.officer, now=NOON)
 
     assert run.samples.count() == 1
@@ -191,10 +191,10 @@ def test_judge_sample_does_not_judge_twice_or_for_another_run(office: Office) ->
 
 def test_judge_sample_refuses_any_but_the_drafter_and_a_run_that_is_not_looked_at(office: Office) -> None:
     run = runs.sampled(office)
-    with pytest.raises(confirmation_runs.NotTheirs):
+    with pytest.raises(signed_runs.NotTheirs):
         confirmation_runs.judge_sample(run=run, verdicts={}, by=runs.colleague(office), now=NOON)
     runs.judged(run)
-    with pytest.raises(confirmation_runs.Moved):
+    with pytest.raises(signed_runs.Moved):
         confirmation_runs.judge_sample(run=run, verdicts={}, by=office.officer, now=NOON)
 
 
@@ -213,28 +213,28 @@ def test_sign_of_more_than_the_rule_allows_waits_for_a_second_officer(office: Of
 
     confirmation_runs.sign(run=run, snapshot=run.snapshot, by=office.officer, now=NOON)
     assert run.state == RunState.SECOND_APPROVAL
-    with pytest.raises(confirmation_runs.NotTheirs):
+    with pytest.raises(signed_runs.NotTheirs):
         confirmation_runs.approve(run=run, snapshot=run.snapshot, by=office.officer, now=NOON)
-    with pytest.raises(confirmation_runs.NotTheirs):
+    with pytest.raises(signed_runs.NotTheirs):
         confirmation_runs.approve(run=run, snapshot=run.snapshot, by=office.auditor, now=NOON)
     confirmation_runs.approve(run=run, snapshot=run.snapshot, by=second, now=NOON)
 
     assert (run.state, run.second_officer) == (RunState.RUNNING, second)
-    with pytest.raises(confirmation_runs.Moved):
+    with pytest.raises(signed_runs.Moved):
         confirmation_runs.approve(run=run, snapshot=run.snapshot, by=second, now=NOON)
 
 
 def test_sign_refuses_another_snapshot_another_officer_and_a_run_that_is_not_ready(office: Office) -> None:
     run = runs.sampled(office)
-    with pytest.raises(confirmation_runs.Moved):
+    with pytest.raises(signed_runs.Moved):
         confirmation_runs.sign(run=run, snapshot=run.snapshot, by=office.officer, now=NOON)
     runs.judged(run)
-    with pytest.raises(confirmation_runs.Moved):
+    with pytest.raises(signed_runs.Moved):
         confirmation_runs.sign(run=run, snapshot="0" * 64, by=office.officer, now=NOON)
-    with pytest.raises(confirmation_runs.NotTheirs):
+    with pytest.raises(signed_runs.NotTheirs):
         confirmation_runs.sign(run=run, snapshot=run.snapshot, by=runs.colleague(office), now=NOON)
     Membership.objects.filter(person=office.officer).delete()
-    with pytest.raises(confirmation_runs.NotTheirs):
+    with pytest.raises(signed_runs.NotTheirs):
         confirmation_runs.sign(run=run, snapshot=run.snapshot, by=office.officer, now=NOON)
 
     assert run.state == RunState.READY
@@ -246,7 +246,7 @@ def test_stop_ends_the_run_once(office: Office) -> None:
     confirmation_runs.stop(run=run, by=runs.colleague(office), now=NOON)
 
     assert (run.state, run.stop_reason) == (RunState.STOPPED, StopReason.WITHDRAWN)
-    with pytest.raises(confirmation_runs.Moved):
+    with pytest.raises(signed_runs.Moved):
         confirmation_runs.stop(run=run, by=office.officer, now=NOON)
 
 

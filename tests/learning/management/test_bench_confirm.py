@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 
 from learning.management.load import crowd, runs
 from learning.models import Certificate, ConfirmationRun, CreditStanding
-from learning.models.confirmation_run import RunState
+from learning.models.run import RunState
 from learning.rules.credit_states import State
 
 

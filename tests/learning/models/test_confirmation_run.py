@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from learning.models import ConfirmationRun
-from learning.models.confirmation_run import RunState
+from learning.models.run import RunState
 from tests.factories import runs
 from tests.factories.learning import NOON
 from tests.factories.offices import Office

@@ -51,7 +51,7 @@ def test_desk_says_how_many_are_due_and_issues_them() -> None:
     assert response["Location"] == f"{DESK}runs/{run.pk}/"
     under_way = client.get(response["Location"]).content.decode()
     assert "0 of 2 carried out" in under_way
-    assert 'hx-trigger="every 2s"' in under_way
+    assert 'hx-trigger="every 2s, hint"' in under_way
 
     tasks.carry_on_certificate_runs()
     finished = client.get(response["Location"]).content.decode()

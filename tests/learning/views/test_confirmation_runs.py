@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from learning.actions import confirmation_runs, credits
 from learning.models import ConfirmationRun
-from learning.models.confirmation_run import RunState
+from learning.models.run import RunState
 from tests.factories import learning as make
 from tests.factories import runs
 from tests.factories.learning import NOON, PASSWORD
