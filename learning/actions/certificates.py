@@ -65,9 +65,11 @@ def is_genuine(certificate: Certificate) -> bool:
 @transaction.atomic
 def issue_if_due(*, person: Person, year: int, bureau: Organisation, by: Person, now: datetime) -> Certificate | None:
     """Register a met year and issue its page; a second call returns None and adds nothing."""
-    record = AnnualRecord.objects.select_related("requirement").get(person=person, year=year)
-    if not records.register(record=record, now=now):
+    record = records.lock(record_id=AnnualRecord.objects.values_list("pk", flat=True).get(person=person, year=year))
+    if record.state != AnnualRecord.State.MET:
         return None
+    now = records.in_order(now, keys=[(record.person_id, record.year)])
+    records.register(record=record, now=now)
     book, _made = CertificateBook.objects.get_or_create(
         person=person, defaults={"number": book_number(bureau, person.pk), "opened_at": now}
     )
@@ -92,7 +94,9 @@ def reissue(*, certificate: Certificate, by: Person, reason: str, text: str = ""
 
     Raises: NotValid, when the page was replaced or revoked before.
     """
-    record = _locked_year(certificate)
+    # First the year: a reversal under way now must be seen, and neither may wait for the other's page.
+    record = records.lock(record_id=certificate.record_id)
+    now = records.in_order(now, keys=[(record.person_id, record.year)])
     moved = Certificate.objects.standing().filter(pk=certificate.pk).update(replaced_at=now, replacement_reason=reason)
     if moved != 1:
         raise NotValid(certificate.pk)
@@ -139,19 +143,14 @@ def revoke(*, certificate: Certificate, by: Person, reason: str, text: str = "",
 
     Raises: NotValid, when the page was replaced or revoked before.
     """
-    _locked_year(certificate)
+    record = records.lock(record_id=certificate.record_id)
+    now = records.in_order(now, keys=[(record.person_id, record.year)])
     moved = Certificate.objects.standing().filter(pk=certificate.pk).update(revoked_at=now, revocation_reason=reason)
     if moved != 1:
         raise NotValid(certificate.pk)
     person_id = certificate.book.person_id
     ledger_links.append(ledger_links.of_revocation(certificate, reason=reason, now=now, person_id=person_id), now=now)
     _log("certificate.revoke", certificate, by=by, now=now, reason=reason, text=text)
-
-
-def _locked_year(certificate: Certificate) -> AnnualRecord:
-    """Return the page's year, locked: hours that are taken back meanwhile stand on neither page or on the newer."""
-    locked = AnnualRecord.objects.select_related("requirement").select_for_update(of=("self",))
-    return locked.get(pk=certificate.record_id)
 
 
 def _issue(

@@ -71,7 +71,9 @@ def confirm_next(run_id: int, *, now: datetime) -> bool:
         return False
     items = run_chunks.next_items(ConfirmationRunItem.objects.filter(run=run), run=run)
     # First the locks: an audit or a single confirmation under way now must be seen.
-    years = records.lock_years(keys={(item.entry.person_id, item.entry.year) for item in items})
+    keys = {(item.entry.person_id, item.entry.year) for item in items}
+    years = records.lock_years(keys=keys)
+    now = records.in_order(now, keys=keys)
     left = _left(run, items)
     passed_over = {item.item_id for item in left}
     taken = [item for item in items if item.pk not in passed_over]

@@ -110,6 +110,7 @@ def confirm_all(*, seen: Iterable[Seen], snapshot: str, bureau: Organisation, by
     known = [item for item in picked if item.entry_id in {entry.pk for entry, _item in entries}]
     if snapshot_of((entry for entry, _item in entries), known) != snapshot:
         raise SnapshotDiffers(snapshot[:12])
+    now = records.in_order(now, keys={(entry.person_id, entry.year) for entry, _item in entries})
     together, flagged = _apart(entries) if len(entries) > 1 else (entries, [])
     outcome = _decide_each(together, credits.confirm, awaited=State.AUDITED, by=by, now=now)
     outcome.left += flagged

@@ -80,7 +80,15 @@ def earn_if_complete(*, enrolment: Enrolment, now: datetime) -> CreditEntry | No
 
 @transaction.atomic
 def claim(*, evidence: Evidence, year: int, auditor: Organisation, earned_at: datetime, now: datetime) -> CreditEntry:
-    """Enter hours documented elsewhere, from CLAIMED evidence; audited and confirmed like any other."""
+    """Enter hours documented elsewhere, from CLAIMED evidence; audited and confirmed like any other.
+
+    A document earns once, in the year it was first claimed for; a second call returns that entry.
+    """
+    # Of two claims at once, for two years, the second must see the first.
+    Evidence.objects.select_for_update(no_key=True).get(pk=evidence.pk)
+    held = CreditEntry.objects.filter(evidence=evidence).first()
+    if held is not None:
+        return held
     requirement = records.requirement_of(person=evidence.person, year=year)
     return _add_entry(
         CreditEntry(
@@ -224,7 +232,7 @@ def confirm(*, entry: CreditEntry, by: Person, now: datetime, seen: int | None =
     if CreditEntry.objects.filter(left_to_colleagues(by), pk=entry.pk).exists():
         raise OwnHours(entry.pk)
     decision = _decide(entry, Verdict.CONFIRMED, by=by, office=entry.bureau, holder=None, now=now, seen=seen)
-    certificates.issue_if_due(person=entry.person, year=entry.year, bureau=entry.bureau, by=by, now=now)
+    certificates.issue_if_due(person=entry.person, year=entry.year, bureau=entry.bureau, by=by, now=decision.decided_at)
     return decision
 
 
@@ -254,6 +262,7 @@ def _decide(
     if office is not None and by.pk == entry.person_id:
         raise OwnHours(entry.pk)
     records.lock_year(person=entry.person, requirement=entry.requirement)
+    now = records.in_order(now, keys=[(entry.person_id, entry.year)])
     before = state_before(verdict)
     standing = CreditStanding.objects.filter(entry_id=entry.pk, state=before)
     if seen is not None:

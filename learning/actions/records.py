@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Max, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from learning.models import AnnualRecord, CreditEntry, Person, Requirement
+from learning.models import AnnualRecord, Certificate, CreditEntry, CreditStanding, Person, Requirement
 from learning.rules.credit_states import PENDING, State
 from learning.rules.requirements import SubjectKind, Totals, is_met
 
@@ -36,15 +36,35 @@ def open_year(*, person: Person, requirement: Requirement) -> AnnualRecord:
 
 def lock_year(*, person: Person, requirement: Requirement) -> AnnualRecord:
     """Return the record, locked until the transaction ends: the one lock of a decision."""
-    record = open_year(person=person, requirement=requirement)
-    return AnnualRecord.objects.select_for_update().get(pk=record.pk)
+    return lock(record_id=open_year(person=person, requirement=requirement).pk)
+
+
+def lock(*, record_id: int) -> AnnualRecord:
+    """Return the record, locked until the transaction ends: before any row that hangs on the year is touched.
+
+    No key: rows that only point at the record need not wait. No join: a rule moved meanwhile would hide the row.
+    """
+    return AnnualRecord.objects.select_for_update(no_key=True).get(pk=record_id)
+
+
+def in_order(now: datetime, *, keys: Collection[tuple[int, int]]) -> datetime:
+    """Return the instant of an act on these locked (person, year)s: now, or that of the last act on them if later.
+
+    Who waits for a lock has read the clock before the one it waits for is done.
+    """
+    people, years = ({key[part] for key in keys} for part in (0, 1))
+    standings = CreditStanding.objects.filter(entry__person_id__in=people, entry__year__in=years)
+    pages = Certificate.objects.filter(book__person_id__in=people, year__in=years)
+    ends = Max("issued_at"), Max("replaced_at"), Max("revoked_at")
+    lasts: list[datetime | None] = [standings.aggregate(last=Max("since"))["last"], *pages.aggregate(*ends).values()]
+    return max([now, *(last for last in lasts if last is not None)])
 
 
 def lock_years(*, keys: Collection[tuple[int, int]]) -> list[AnnualRecord]:
     """Return these (person, year)s' records, locked in the order every act locks them in."""
     wanted = AnnualRecord.objects.filter(person_id__in={person_id for person_id, _year in keys})
     wanted = wanted.filter(year__in={year for _person_id, year in keys})
-    locked = wanted.order_by("person_id", "year").select_for_update()
+    locked = wanted.order_by("person_id", "year").select_for_update(no_key=True)
     return [record for record in locked if (record.person_id, record.year) in keys]
 
 

@@ -65,7 +65,9 @@ def reverse_next(run_id: int, *, now: datetime) -> bool:
         return False
     items = _whole_years(run_chunks.next_items(ReversalRunItem.objects.filter(run=run), run=run), run)
     # First the locks: a single reversal or another page under way now must be seen.
-    years = records.lock_years(keys={(item.entry.person_id, item.entry.year) for item in items})
+    keys = {(item.entry.person_id, item.entry.year) for item in items}
+    years = records.lock_years(keys=keys)
+    now = records.in_order(now, keys=keys)
     left = _left(run, items)
     passed_over = {item.item_id for item in left}
     taken = [item for item in items if item.pk not in passed_over]

@@ -32,7 +32,8 @@ def reverse(
 
     Raises: AlreadyDecided, when the entry is not confirmed; OwnHours.
     """
-    credits.take_back(entry=entry, by=by, reason_code=reason_code, reason_text=reason_text, now=now)
+    decision = credits.take_back(entry=entry, by=by, reason_code=reason_code, reason_text=reason_text, now=now)
+    now = decision.decided_at
     reversal = reversal_of(entry, now=now)
     reversal.save()
     CreditStanding.objects.create(entry=reversal, state=State.REVERSED, holder=None, since=now)

@@ -44,7 +44,7 @@ def move_block(*, rule_set: RuleSet, now: datetime) -> int:
     with transaction.atomic():
         due = governed(rule_set).filter(state=AnnualRecord.State.OPEN).exclude(requirement__rule_set=rule_set)
         # Locked in the order in which every other act locks years.
-        locked = due.select_for_update(of=("self",)).order_by("person_id")
+        locked = due.select_for_update(of=("self",), no_key=True).order_by("person_id")
         block = list(locked.values_list("pk", flat=True)[:BLOCK_SIZE])
         if not block:
             _finish(rule_set, now=now)

@@ -14,12 +14,14 @@ from learning.models import (
     CreditEntry,
     Enrolment,
     Organisation,
+    Person,
 )
 from learning.models.append_only import AppendOnlyError
 from learning.rules.credit_states import State
 from learning.rules.digests import digest_of_all
 from tests.factories import learning as make
 from tests.factories.learning import NOON
+from tests.factories.years import fulfilled_year
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +39,7 @@ def complete(enrolment: Enrolment) -> CreditEntry:
     return CreditEntry.objects.get(enrolment=enrolment)
 
 
-def test_earn_waits_for_every_lesson_and_the_exam(enrolment: Enrolment) -> None:
+def test_r35_earn_waits_for_every_lesson_and_the_exam(enrolment: Enrolment) -> None:
     first, second = enrolment.edition.lessons.all()
 
     evidence.record_watched(enrolment=enrolment, lesson=first, covered_s=60, digest="aa", now=NOON)
@@ -109,7 +111,7 @@ def test_decide_twice_is_refused_and_changes_nothing(enrolment: Enrolment) -> No
     assert CreditDecision.objects.count() == 1
 
 
-def test_confirm_before_the_audit_is_refused(enrolment: Enrolment) -> None:
+def test_r18_confirm_before_the_audit_is_refused(enrolment: Enrolment) -> None:
     entry = complete(enrolment)
 
     with pytest.raises(credits.AlreadyDecided):
@@ -126,7 +128,7 @@ def test_nobody_decides_on_their_own_hours(enrolment: Enrolment) -> None:
         credits.confirm(entry=entry, by=enrolment.person, now=NOON)
 
 
-def test_the_auditor_never_confirms_what_they_audited(enrolment: Enrolment) -> None:
+def test_r19_the_auditor_never_confirms_what_they_audited(enrolment: Enrolment) -> None:
     entry = complete(enrolment)
     auditor = make.PersonFactory()
     credits.approve(entry=entry, by=auditor, now=NOON)
@@ -135,7 +137,7 @@ def test_the_auditor_never_confirms_what_they_audited(enrolment: Enrolment) -> N
         credits.confirm(entry=entry, by=auditor, now=NOON)
 
 
-def test_nobody_confirms_the_hours_of_a_base_they_belong_to(enrolment: Enrolment) -> None:
+def test_r12_r19_nobody_confirms_the_hours_of_a_base_they_belong_to(enrolment: Enrolment) -> None:
     entry = complete(enrolment)
     credits.approve(entry=entry, by=make.PersonFactory(), now=NOON)
     officer = make.PersonFactory()
@@ -191,6 +193,32 @@ def test_meeting_the_rule_issues_one_certificate(bureau: Organisation) -> None:
     assert record.state == AnnualRecord.State.CONFIRMED
     assert certificate.facts["public_centihours"] == 400
     assert [line["number"] for line in certificate.facts["entries"]] == [entry.pk]
+
+
+def test_a_document_earns_once_whichever_year_it_is_claimed_for(ada: Person, bureau: Organisation) -> None:
+    make.RequirementFactory()
+    make.RequirementFactory(year=2027, cutoff_on=dt.date(2027, 12, 31))
+    facts = {"title_zh": "会议", "title_en": "Congress", "centihours": 300, "subject_kind": "public", "document": "c"}
+    proof = evidence.record_claimed(person=ada, facts=facts, digest="c" * 64, now=NOON)
+    given = {"evidence": proof, "auditor": make.BaseFactory(), "earned_at": NOON, "now": NOON}
+
+    first = credits.claim(year=2026, **given)
+
+    assert credits.claim(year=2027, **given) == first
+    assert CreditEntry.objects.count() == 1
+
+
+def test_acts_on_a_year_are_dated_in_the_order_they_were_done() -> None:
+    """Of two officers who sign at once one waits for the other, with a clock that was read before."""
+    year = fulfilled_year(stop_at="audited")
+    first, second = year.entries
+    later = NOON + dt.timedelta(seconds=1)
+
+    credits.confirm(entry=first, by=year.officer, now=later)
+    credits.confirm(entry=second, by=year.officer, now=NOON)
+
+    assert [entry.decisions.get(verdict="confirmed").decided_at for entry in year.entries] == [later, later]
+    assert year.certificate.issued_at == later
 
 
 @pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}"], ids=["update", "delete"])

@@ -92,7 +92,7 @@ def test_publish_refuses_without_captions(draft: EditionDraft) -> None:
     assert editions.objections(dataclasses.replace(draft, lessons=silent)) == (Objection.NO_CAPTIONS,)
 
 
-def test_publish_refuses_out_of_scope_by_r24_and_r27(draft: EditionDraft) -> None:
+def test_r24_r27_publish_refuses_out_of_scope(draft: EditionDraft) -> None:
     BaseProfile.objects.filter(organisation=draft.base).update(may_teach_professional=False)
     draft.base.refresh_from_db()
 

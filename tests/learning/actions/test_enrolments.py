@@ -61,7 +61,7 @@ def test_enrol_counts_in_the_year_it_is_here(ada: Person, requirement: Requireme
     assert (enrolment.year, enrolment.requirement.year) == (year, year)
 
 
-def test_enrol_is_open_on_the_cut_off_day_and_closed_after(ada: Person) -> None:
+def test_r21_enrol_is_open_on_the_cut_off_day_and_closed_after(ada: Person) -> None:
     make.RequirementFactory(cutoff_on=dt.date(2026, 11, 19))
     last_second = dt.datetime(2026, 11, 19, 15, 59, 59, tzinfo=dt.UTC)  # 23:59:59 in Kaifeng
 
@@ -70,7 +70,7 @@ def test_enrol_is_open_on_the_cut_off_day_and_closed_after(ada: Person) -> None:
     assert enrolments.enrol(person=ada, edition=edition, now=last_second)
 
 
-def test_enrol_refuses_by_r16_before_anything_is_studied(ada: Person, requirement: Requirement) -> None:
+def test_r16_r25_enrol_refuses_before_anything_is_studied(ada: Person, requirement: Requirement) -> None:
     ada.promotion_track = PromotionTrack.INTERMEDIATE_TO_ASSOCIATE
     ada.save()
     county = make.EditionFactory(base=make.BaseFactory(tier=Tier.COUNTY, region=make.lankao()))

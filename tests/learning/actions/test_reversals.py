@@ -18,6 +18,7 @@ from learning.models.append_only import AppendOnlyError
 from learning.rules.credit_states import State
 from learning.rules.reasons import SendBackReason
 from learning.rules.requirements import SubjectKind
+from tests.factories import learning as make
 from tests.factories.learning import NOON
 from tests.factories.years import Year, earn, fulfilled_year, published
 
@@ -107,6 +108,16 @@ def test_a_year_opened_again_can_be_met_again(year: Year) -> None:
     fresh = Certificate.objects.standing().get(record=revoked.record)
     assert fresh.serial == f"{revoked.serial}-2"
     assert record_of(year).state == "confirmed"
+    assert list(ledger_check.run().differences) == []
+
+
+def test_a_page_keeps_the_version_it_was_issued_under_when_its_year_goes_under_another(year: Year) -> None:
+    reverse(year.entries[1], year)
+    fresh = make.RequirementFactory(version=2)
+
+    AnnualRecord.objects.update(requirement=fresh)
+
+    assert year.certificate.facts["requirement_id"] == year.requirement.pk
     assert list(ledger_check.run().differences) == []
 
 

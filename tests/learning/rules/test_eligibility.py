@@ -51,11 +51,11 @@ def learner(
         "R25 waiver",
     ],
 )
-def test_refusals_name_each_rule(who: Learner, offer: Offer, expected: tuple[Refusal, ...]) -> None:
+def test_r16_r17_r25_refusals_name_each_rule(who: Learner, offer: Offer, expected: tuple[Refusal, ...]) -> None:
     assert refusals(who, offer) == expected
 
 
-def test_refusals_honour_target_levels_of_professional_courses_only() -> None:
+def test_r3_refusals_honour_target_levels_of_professional_courses_only() -> None:
     targeted = Offer(Tier.MUNICIPAL, KAIFENG, SubjectKind.PROFESSIONAL, (TitleLevel.SENIOR_FULL,))
     public = Offer(Tier.MUNICIPAL, KAIFENG, SubjectKind.PUBLIC, (TitleLevel.SENIOR_FULL,))
 

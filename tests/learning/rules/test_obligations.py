@@ -33,7 +33,9 @@ NOTHING = Totals(0, 0)
         "Order 25 (90,31)",
     ],
 )
-def test_each_test_lacks_its_own(rule: RequirementRule, total: int, public: int, lacking: dict[str, int]) -> None:
+def test_r14_r15_each_test_lacks_its_own(
+    rule: RequirementRule, total: int, public: int, lacking: dict[str, int]
+) -> None:
     found = obligations(rule, confirmed=Totals(public, total - public), pending=NOTHING)
 
     assert {row.test.value: row.lacking_centihours for row in found} == lacking
@@ -57,5 +59,5 @@ def test_a_share_of_none_is_no_test() -> None:
     [(8_600, 100, 8_600), (8_600, 1_000, 860), (2_600, 1_000, 260), (100, 300, 33), (0, 300, 0)],
     ids=["R13 an hour a point", "R13 ten hours a point", "R13 public", "R13 rounded down", "R13 nothing"],
 )
-def test_points_say_the_same_amount_otherwise(centihours: int, point_centihours: int, centipoints: int) -> None:
+def test_r13_points_say_the_same_amount_otherwise(centihours: int, point_centihours: int, centipoints: int) -> None:
     assert centipoints_of(centihours, point_centihours=point_centihours) == centipoints

@@ -32,11 +32,11 @@ NATION = RequirementRule(9_000, 0, 2, 3)
         "below two thirds",
     ],
 )
-def test_is_met_at_the_boundaries(rule: RequirementRule, total: int, public: int, met: bool) -> None:
+def test_r14_r15_is_met_at_the_boundaries(rule: RequirementRule, total: int, public: int, met: bool) -> None:
     assert is_met(rule, Totals(public, total - public)) is met
 
 
-def test_missing_keeps_the_two_tests_apart() -> None:
+def test_r14_missing_keeps_the_two_tests_apart() -> None:
     surplus_professional = missing(KAIFENG_SENIOR, Totals(1_000, 9_000))
 
     assert (surplus_professional.total_centihours, surplus_professional.public_centihours) == (0, 1_600)

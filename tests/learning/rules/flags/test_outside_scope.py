@@ -5,7 +5,7 @@ from tests.factories.flags import TERMS_AT_FIRST as TERMS
 from tests.factories.flags import case
 
 
-def test_outside_scope_is_flagged() -> None:
+def test_r27_outside_scope_is_flagged() -> None:
     assert outside_scope.flag(case(is_in_scope=False), None, TERMS) == Flag(FlagCode.OUTSIDE_SCOPE, 1)
 
 

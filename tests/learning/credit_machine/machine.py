@@ -1,0 +1,313 @@
+"""Random lives of a city's year: everybody acts, rightly or not, and after every step I1 to I8 hold.
+
+The steps choose; `World` plays them on the product and on the model. A life ends with the whole ledger verified
+by its own check and by the verifier a stranger would run; nothing of it stays in the database.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections import Counter
+from typing import ClassVar
+
+from django.db import connection, transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.learning.credit_machine import acts
+from tests.learning.credit_machine.cast import BUREAUS, COURSES, LEARNERS, PEOPLE, Cast
+from tests.learning.credit_machine.jobs import Run
+from tests.learning.credit_machine.model import Rule
+from tests.learning.credit_machine.verifying import verify_everything
+from tests.learning.credit_machine.world import World
+
+ANYBODY, LEARNER = st.sampled_from(list(PEOPLE)), st.sampled_from(LEARNERS)
+SUBJECT = st.sampled_from(["public", "professional"])
+DOCUMENT = st.sampled_from(["degree", "congress", "paper", "project"])
+NUMBER = st.integers(0, 10_000)
+#: Whose years fill up from the beginning: an officer's among them.
+FEW = ("ada", "officer who learns", "lin")
+OFFICE_HOLDERS = [(name, office) for name, (_home, _level, roles) in PEOPLE.items() for office in roles]
+RULES = [Rule(400, 200), Rule(600, 200), Rule(600, 200, (2, 3)), Rule(800, 400), Rule(300, 0, (2, 3))]
+ELAPSED = st.sampled_from(
+    [dt.timedelta(minutes=10), dt.timedelta(hours=9), dt.timedelta(days=1), dt.timedelta(days=45)]
+)
+#: A verdict, and whether it is the next thing that may happen: most are.
+LIKELY = {"earned": ["approved", "approved", "approved", "returned"], "returned": ["resubmitted"]}
+LIKELY |= {"audited": ["confirmed", "confirmed", "confirmed", "sent_back"], "confirmed": ["reversed", "confirmed"]}
+VERDICTS = ["approved", "returned", "resubmitted", "confirmed", "sent_back", "reversed"]
+
+
+class CreditMachine(RuleBasedStateMachine):
+    """One life; its cast is laid before, its rows are undone after."""
+
+    cast: ClassVar[Cast]
+    tally: ClassVar[Counter[tuple[str, str]]]
+
+    @initialize(
+        finished=st.lists(st.tuples(LEARNER, st.sampled_from(list(COURSES))), max_size=2, unique=True),
+        claimed=st.lists(st.tuples(st.sampled_from(FEW), SUBJECT, DOCUMENT), min_size=4, max_size=10, unique=True),
+        audited=st.integers(0, 10),
+    )
+    def begin(self, finished: list[tuple[str, str]], claimed: list[tuple[str, str, str]], audited: int) -> None:
+        """Begin with courses finished and documents claimed and audited, so that there is something to decide on."""
+        self.is_sound = False
+        self.undo = contextlib.ExitStack()
+        self.undo.enter_context(transaction.atomic())
+        self.world = World(self.cast, self.tally)
+        self.undo.callback(self.world.close)
+        for person, course in finished:
+            self._finish(person, course)
+        for person, subject, document in claimed:
+            self.world.claim(person, subject, 300, document)
+        for number in range(min(audited, len(self.world.entry_ids))):
+            self.world.decide("approved", number, self._rightful("approved", number, 1))
+        self.is_sound = True
+
+    def teardown(self) -> None:
+        """Verify the whole ledger of a life that went well; undo the life."""
+        if not hasattr(self, "undo"):
+            return
+        try:
+            if self.is_sound:
+                connection.check_constraints()
+                verify_everything(self.world.now)
+        finally:
+            transaction.set_rollback(True)
+            self.undo.close()
+
+    @invariant()
+    def everything_holds(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        self.is_sound = False
+        self.world.compare()
+        self.world.witness.look()
+        self.is_sound = True
+
+    # Study
+
+    @rule(person=ANYBODY, course=st.sampled_from(list(COURSES)))
+    def enrol(self, person: str, course: str) -> None:
+        with self._step():
+            self.world.enrol(person, course)
+
+    @precondition(lambda self: any(year == self.world.year for _who, _of, year in self.world.model.places))
+    @rule(pick=NUMBER, how=st.sampled_from([acts.RIGHT, acts.RIGHT, acts.RIGHT, acts.WRONG, acts.LATE]))
+    def study_on(self, pick: int, how: str) -> None:
+        """Watch the next lecture of a place, or sit its exam; sometimes too early, too late or once too often."""
+        with self._step():
+            places = [key for key in self.world.model.places if key[2] == self.world.year]
+            person, course, _year = places[pick % len(places)]
+            place = self.world.model.places[person, course, self.world.year]
+            unwatched = [number for number in (1, 2) if number not in place.watched]
+            if unwatched and pick % 7:
+                self.world.watch(person, course, unwatched[0])
+            else:
+                self.world.sit(person, course, how)
+
+    @rule(person=LEARNER, course=st.sampled_from(list(COURSES)))
+    def finish_a_course(self, person: str, course: str) -> None:
+        with self._step():
+            self._finish(person, course)
+
+    @rule(person=LEARNER, subject=SUBJECT, centihours=st.sampled_from([10, 100, 250, 400]), document=DOCUMENT)
+    def claim(self, person: str, subject: str, centihours: int, document: str) -> None:
+        with self._step():
+            self.world.claim(person, subject, centihours, document)
+
+    @rule(pick=NUMBER)
+    def make_up_a_missed_year(self, pick: int) -> None:
+        """The place of make-up study: `acts.make_up` on the product, and what it adds to a missed year in the model."""
+        acts.make_up(pick)
+
+    # Decisions
+
+    @precondition(lambda self: self.world.entry_ids)
+    @rule(pick=NUMBER, move=NUMBER, actor=NUMBER, by=ANYBODY, is_stale=st.sampled_from([False] * 7 + [True]))
+    def decide(self, pick: int, move: int, actor: int, by: str, *, is_stale: bool) -> None:
+        """Take a verdict: mostly the next one by whose it is, otherwise any by anybody."""
+        with self._step():
+            number = pick % len(self.world.entry_ids)
+            entry = self.world.model.entries[number]
+            likely = LIKELY.get(entry.state, VERDICTS)
+            verdict = likely[move % len(likely)] if move % 5 else VERDICTS[move % len(VERDICTS)]
+            self.world.decide(verdict, number, self._rightful(verdict, number, actor) or by, is_stale=is_stale)
+
+    @precondition(lambda self: self.world.entry_ids)
+    @rule(pick=NUMBER, move=NUMBER, actor=NUMBER)
+    def decide_as_one_should(self, pick: int, move: int, actor: int) -> None:
+        """Take the next verdict by one of the office whose turn it is."""
+        with self._step():
+            number = pick % len(self.world.entry_ids)
+            likely = LIKELY.get(self.world.model.entries[number].state, VERDICTS)
+            verdict = likely[move % len(likely)]
+            self.world.decide(verdict, number, self._rightful(verdict, number, actor * 6 + 1) or "cy")
+
+    @precondition(lambda self: self.world.entry_ids)
+    @rule(verdict=st.sampled_from(["approved", "confirmed"]), pick=NUMBER, actor=NUMBER, by=ANYBODY)
+    def decide_together(self, verdict: str, pick: int, actor: int, by: str) -> None:
+        with self._step():
+            first = pick % len(self.world.entry_ids)
+            chosen = self.world.model.entries[first]
+            office = chosen.base if verdict == "approved" else chosen.bureau
+            numbers = [
+                number
+                for number, entry in enumerate(self.world.model.entries)
+                if office == (entry.base if verdict == "approved" else entry.bureau) and (number + pick) % 4
+            ]
+            by = self._rightful(verdict, first, actor) or by
+            self.world.decide_together(verdict, numbers, office, by, is_stale=pick % 9 == 0)
+
+    @precondition(lambda self: self.world.entry_ids)
+    @rule(pick=NUMBER)
+    def flag(self, pick: int) -> None:
+        with self._step():
+            self.world.flag(pick % len(self.world.entry_ids))
+
+    # Offices, rules and the clock
+
+    @rule(holder=st.sampled_from(OFFICE_HOLDERS), again=st.booleans())
+    def move_office(self, holder: tuple[str, str], *, again: bool) -> None:
+        with self._step():
+            self.world.move_office(*holder)
+            if again:
+                self.world.move_office(*holder)
+
+    @rule(asked=st.sampled_from(RULES), second=st.sampled_from(["officer who learns", "officer"]))
+    def put_a_rule_in_force(self, asked: Rule, second: str) -> None:
+        with self._step():
+            self.world.put_in_force(asked, "officer", second)
+
+    @rule(elapsed=ELAPSED)
+    def time_passes(self, elapsed: dt.timedelta) -> None:
+        self.world.pass_time(elapsed)
+
+    @rule()
+    def days_are_signed(self) -> None:
+        with self._step():
+            self.world.close_days()
+
+    # Confirmation runs
+
+    @rule(bureau=st.sampled_from(BUREAUS), actor=NUMBER, by=ANYBODY)
+    def draft_a_run(self, bureau: str, actor: int, by: str) -> None:
+        with self._step():
+            self.world.draft_run(bureau, self._officer(bureau, actor) or by)
+
+    @precondition(lambda self: self.world.runs)
+    @rule(pick=NUMBER, actor=NUMBER, by=ANYBODY, is_bad=st.sampled_from([False, False, False, True]))
+    def go_on_with_a_run(self, pick: int, actor: int, by: str, *, is_bad: bool) -> None:
+        """Take the run's next step, mostly by whose it is."""
+        with self._step():
+            place = len(self.world.runs) - 1 - pick % min(3, len(self.world.runs))
+            run = self.world.runs[place]
+            first = run.officer if actor % 6 else by
+            second = self._officer(run.bureau, actor) or by
+            self._go_on(place, first, second, is_bad=is_bad)
+
+    @precondition(lambda self: self.world.runs)
+    @rule(pick=NUMBER, actor=NUMBER, by=ANYBODY)
+    def stop_a_run(self, pick: int, actor: int, by: str) -> None:
+        with self._step():
+            place = pick % len(self.world.runs)
+            self.world.stop_run(place, self._officer(self.world.runs[place].bureau, actor) or by)
+
+    @precondition(lambda self: self.world.runs)
+    @rule(pick=NUMBER, actor=NUMBER)
+    def see_a_run_through(self, pick: int, actor: int) -> None:
+        """Take every step that is left of a run, each by whose it is; a worker too many finds nothing to do."""
+        with self._step():
+            place = len(self.world.runs) - 1 - pick % min(3, len(self.world.runs))
+            run = self.world.runs[place]
+            for _step in range(12):
+                if run.is_over:
+                    break
+                self._go_on(place, run.officer, self._second(run, actor), is_bad=False)
+            self.world.work_run(place)
+
+    # The certificate desk
+
+    @rule(
+        kind=st.sampled_from(["issue", "reissue", "revoke"]),
+        bureau=st.sampled_from(BUREAUS),
+        actor=NUMBER,
+        by=ANYBODY,
+        pick=NUMBER,
+    )
+    def begin_pages(self, kind: str, bureau: str, actor: int, by: str, pick: int) -> None:
+        with self._step():
+            self.world.begin_pages(kind, bureau, self._officer(bureau, actor) or by, pick)
+
+    @precondition(lambda self: self.world.desk)
+    @rule(pick=NUMBER)
+    def carry_on_pages(self, pick: int) -> None:
+        with self._step():
+            self.world.carry_on(len(self.world.desk) - 1 - pick % min(2, len(self.world.desk)))
+
+    def _finish(self, person: str, course: str) -> None:
+        """Enrol, watch what is unwatched, and pass; nothing more where that was done or may not be."""
+        self.world.enrol(person, course)
+        place = self.world.place(person, course)
+        if place is None or place.has_passed:
+            return
+        for lesson in {1, 2} - place.watched:
+            self.world.watch(person, course, lesson)
+        self.world.sit(person, course, acts.RIGHT)
+
+    def _go_on(self, place: int, first: str, second: str, *, is_bad: bool) -> None:
+        steps = {
+            "drafted": lambda: self.world.look(place, first, is_bad=is_bad),
+            "sampling": lambda: self.world.look(place, first, is_bad=is_bad),
+            "widened": lambda: self.world.look(place, first, is_bad=is_bad),
+            "ready": lambda: self.world.sign_run(place, first),
+            "second_approval": lambda: self.world.approve_run(place, second),
+        }
+        steps.get(self.world.runs[place].state, lambda: self.world.work_run(place))()
+
+    def _second(self, run: Run, actor: int) -> str:
+        """Name another officer of the run's bureau, if it has one left."""
+        roles = self.world.model.roles
+        others = sorted(
+            who for who, where, what in roles if (where, what) == (run.bureau, "officer") and who != run.officer
+        )
+        return others[actor % len(others)] if others else run.officer
+
+    def _rightful(self, verdict: str, number: int, actor: int) -> str:
+        """Name one who holds the office the verdict is for; empty: anybody may try."""
+        entry = self.world.model.entries[number]
+        if actor % 6 == 0:
+            return ""
+        if verdict == "resubmitted":
+            return entry.person
+        office, role = (entry.base, "auditor") if verdict in {"approved", "returned"} else (entry.bureau, "officer")
+        return self._holder(office, role, actor)
+
+    def _officer(self, bureau: str, actor: int) -> str:
+        return self._holder(bureau, "officer", actor) if actor % 6 else ""
+
+    def _holder(self, office: str, role: str, actor: int) -> str:
+        holders = sorted(who for who, where, what in self.world.model.roles if (where, what) == (office, role))
+        return holders[actor % len(holders)] if holders else ""
+
+    @contextlib.contextmanager
+    def _step(self):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        """A step that fails leaves a life not worth verifying at its end."""
+        self.is_sound = False
+        yield
+        self.is_sound = True
+        self.tally["steps", "done"] += 1
+
+
+def lives(max_examples: int, steps: int) -> settings:
+    """Return the settings of so many lives of so many steps."""
+    return settings(
+        max_examples=max_examples,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        print_blob=True,
+        suppress_health_check=list(HealthCheck),
+    )

@@ -1,0 +1,94 @@
+"""The stage of one life: the product's rows, the model, the clock in our hand, and how an act is played on both."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Final
+from unittest import mock
+
+from django.test import override_settings
+
+from learning.actions import confirmation_chunks
+from learning.models import Certificate, Person
+from tests.factories import clock
+from tests.factories.learning import NOON
+from tests.learning.credit_machine import acts, jobs
+from tests.learning.credit_machine.cast import FIRST_RULE, HOMES, PEOPLE, YEARS, Cast
+from tests.learning.credit_machine.invariants import Witness
+from tests.learning.credit_machine.model import DONE, Model
+from tests.learning.credit_machine.tables import same
+
+CHINA: Final = dt.timezone(dt.timedelta(hours=8))
+#: Every act takes a while: so long at least.
+STEP: Final = dt.timedelta(seconds=1)
+
+
+@contextlib.contextmanager
+def small_numbers() -> Iterator[None]:
+    """Let a second officer sign, and a chunk end, after so few entries that a small world meets both."""
+    with (
+        override_settings(SECOND_OFFICER_ABOVE=jobs.SECOND_ABOVE),
+        mock.patch.object(confirmation_chunks, "CHUNK_SIZE", jobs.CHUNK),
+    ):
+        yield
+
+
+class Stage:
+    """The product, the model, and how their things are called in each other."""
+
+    def __init__(self, cast: Cast, tally: Counter[tuple[str, str]]) -> None:
+        """Begin at noon. `tally` counts what came of each kind of act."""
+        self.cast, self.tally, self.now = cast, tally, NOON
+        roles = [(name, office, role.value) for name, (_h, _l, held) in PEOPLE.items() for office, role in held.items()]
+        self.model = Model(roles=roles, homes=HOMES, rules=dict.fromkeys(YEARS, FIRST_RULE))
+        self.entry_ids: list[int] = []
+        self.runs: list[jobs.Run] = []
+        self.run_ids: list[int] = []
+        self.desk: list[jobs.DeskRun] = []
+        self.desk_ids: list[int] = []
+        self.witness = Witness()
+        for person, office, _role in roles:
+            self.note_office(person, office, is_held=True, at=NOON - dt.timedelta(days=365))
+        self._clock, self._numbers = contextlib.ExitStack(), contextlib.ExitStack()
+        self._numbers.enter_context(small_numbers())
+        seeds = mock.Mock(side_effect=(f"{number:064x}" for number in range(10**6)))
+        self._numbers.enter_context(mock.patch("secrets.token_hex", seeds))
+        self.pass_time(dt.timedelta(0))
+
+    def close(self) -> None:
+        self._clock.close()
+        self._numbers.close()
+
+    @property
+    def year(self) -> int:
+        """The year it is for people here."""
+        return self.now.astimezone(CHINA).year
+
+    def pass_time(self, elapsed: dt.timedelta) -> None:
+        """Let the database's clock stand so much later; nobody lives past the last year."""
+        later = self.now + elapsed
+        if later.astimezone(CHINA).year <= max(YEARS):
+            self.now = later
+        self._clock.close()
+        self._clock.enter_context(clock.standing(self.now))
+
+    def play(self, name: str, act: Callable[[], object], expected: str) -> bool:
+        """Do it, hold what came of it against what must; say whether it was done."""
+        found = acts.outcome_of(act)
+        self.tally[name, found] += 1
+        same(name, expected, found)
+        self.pass_time(STEP)
+        return found == DONE
+
+    def pages_of(self, key: tuple[str, int]) -> list[Certificate]:
+        return list(Certificate.objects.filter(book__person=self.person(key[0]), year=key[1]).order_by("pk"))
+
+    def person(self, name: str) -> Person:
+        return self.cast.people[name]
+
+    def note_office(self, person: str, office: str, *, is_held: bool, at: dt.datetime) -> None:
+        change = (at, self.cast.people[person].pk, self.cast.offices[office].pk, is_held)
+        self.witness.offices.append(change)
