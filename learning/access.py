@@ -14,7 +14,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -22,6 +22,7 @@ from django.utils.crypto import constant_time_compare
 from learning.models import (
     CreditDecision,
     CreditEntry,
+    Evidence,
     Membership,
     Organisation,
     Person,
@@ -32,6 +33,7 @@ from learning.models import (
 from learning.models.api_key import KEEPERS, KEEPING
 from learning.models.person import blind_index
 from learning.models.rule_set import RULE_MAKERS
+from learning.rules.credit_states import Verdict
 
 ID_NUMBER = re.compile(r"^\d{17}[\dXx]$")
 STAFF_ROLES = (Role.EDITOR, Role.AUDITOR, Role.OFFICER, Role.CLERK, Role.ADMINISTRATOR)
@@ -156,17 +158,24 @@ def may_confirm_for(person: Person, bureau: Organisation) -> bool:
 def left_to_colleagues(person: Person) -> Q:
     """Match entries whose confirmation this person leaves to others.
 
-    Their own hours, hours on which they acted for another body, and hours of a body
-    they act for (R12, R19).
+    Their own hours, hours they audited, and hours of a body they act for (R12, R19). What a
+    bureau audits itself, a waiver, is confirmed by another of its officers.
     """
     # Asked of each entry: an officer's own decisions become very many.
-    acted = CreditDecision.objects.filter(entry_id=OuterRef("pk"), actor_id=person.pk)
+    audited = CreditDecision.objects.filter(
+        entry_id=OuterRef("pk"), actor_id=person.pk, verdict__in=[Verdict.APPROVED, Verdict.RETURNED]
+    )
     bodies = Membership.objects.filter(person_id=person.pk)
     return (
         Q(person_id=person.pk)
-        | Q(Exists(acted.exclude(organisation_id=OuterRef("bureau_id"))))
-        | Q(auditor_id__in=bodies.values("organisation_id"))
+        | Q(Exists(audited))
+        | Q(auditor_id__in=bodies.values("organisation_id")) & ~Q(auditor_id=F("bureau_id"))
     )
+
+
+def may_decide_waiver(person: Person, asked: Evidence, bureau: Organisation) -> bool:
+    """Allow an officer of the home bureau, never the one who asks (R9)."""
+    return person.pk != asked.person_id and may_confirm_for(person, bureau)
 
 
 def may_resubmit(person: Person, entry: CreditEntry) -> bool:

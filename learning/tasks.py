@@ -15,9 +15,10 @@ from learning.actions import (
     long_jobs,
     rule_moves,
     rule_sets,
+    years,
 )
 from learning.models import Certificate, RuleSet
-from learning.models.clock import database_now
+from learning.models.clock import database_now, local_date
 
 logger = logging.getLogger(__name__)
 BATCH_SIZE = 100
@@ -59,7 +60,7 @@ def screen_due_entries() -> None:
 def bring_rules_into_force() -> None:
     """Let issued rules bind once their day has come, and move the open years under them."""
     now = database_now()
-    for rule_set in RuleSet.objects.due(rule_sets.local_date(now)):
+    for rule_set in RuleSet.objects.due(local_date(now)):
         try:
             rule_sets.come_into_force(rule_set=rule_set, now=now)
         except rule_sets.StandsElsewhere:
@@ -68,6 +69,16 @@ def bring_rules_into_force() -> None:
         moves = 0
         while moves < MOVES_MOST and rule_moves.move_block(rule_set=rule_set, now=now):
             moves += 1
+
+
+@shared_task
+def close_due_years() -> None:
+    """Close the years that are over, and carry surplus into the next; a killed sweep goes on where it stopped."""
+    now = database_now()
+    for _block in range(MOVES_MOST):
+        if not years.close_block(now=now):
+            break
+    years.close_with_surplus(now=now)
 
 
 @shared_task

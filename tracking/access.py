@@ -114,7 +114,7 @@ def obstacle(place: Place, *, now: datetime) -> Obstacle | None:
     """Say why no second can be earned at this place now; None: it can."""
     enrolment = place.enrolment
     today = now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
-    if enrolment.status not in _STUDYING or today > enrolment.requirement.cutoff_on:
+    if enrolment.status not in _STUDYING or not enrolment.requirement.as_calendar().takes_study(today):
         return Obstacle.YEAR_CLOSED
     if enrolment.edition.status == Edition.Status.SUSPENDED:
         return Obstacle.EDITION_SUSPENDED
@@ -199,7 +199,8 @@ def _lapsed_statement(*, is_postgresql: bool) -> str:
         LEFT JOIN {Session._meta.db_table} login ON login.session_key = asked.login AND login.expire_date > %s
         LEFT JOIN {Enrolment._meta.db_table} enrolment ON enrolment.id = asked.enrolment
             AND enrolment.person_id = asked.person AND enrolment.status IN (%s, %s)
-        LEFT JOIN {Requirement._meta.db_table} rule ON rule.id = enrolment.requirement_id AND rule.cutoff_on >= %s
+        LEFT JOIN {Requirement._meta.db_table} rule ON rule.id = enrolment.requirement_id
+            AND COALESCE(rule.makeup_until_on, rule.cutoff_on) >= %s
         LEFT JOIN {Edition._meta.db_table} edition ON edition.id = enrolment.edition_id AND edition.status <> %s
         WHERE person.id IS NULL OR login.session_key IS NULL OR rule.id IS NULL OR edition.id IS NULL
     """  # noqa: S608 -- names are the models' own

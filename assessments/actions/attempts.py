@@ -65,7 +65,7 @@ def door(*, enrolment: Enrolment, now: datetime) -> Door:
     standing = eligibility.Standing(
         exam_required=edition.exam_required,
         has_passed=edition.exam_required and not lacking.exam,
-        is_year_closed=is_over or today > enrolment.requirement.cutoff_on,
+        is_year_closed=is_over or not enrolment.requirement.as_calendar().takes_study(today),
         missing_lesson_numbers=lacking.lesson_numbers,
         attempts_used=Attempt.objects.of(enrolment).count(),
         attempts_max=edition.attempts_max,

@@ -13,6 +13,7 @@ from enum import StrEnum
 from cms.models.rule_in_force import rule_in_force
 from learning.actions import enrolments
 from learning.models import Edition, Enrolment, Evidence, Lesson, Person, Requirement
+from learning.models.clock import local_date
 from learning.rules.eligibility import Refusal
 from learning.rules.hours import centihours_of_seconds
 
@@ -47,7 +48,7 @@ class Standing:
     """The edition the visitor is measured against, and how far they are.
 
     `requirement` binds this person; `rule` is what the page quotes to anybody: theirs,
-    else the base's region's.
+    else the base's region's. `make_up`: a missed year for which the course may be taken too.
     """
 
     edition: Edition
@@ -59,6 +60,7 @@ class Standing:
     reasons: tuple[Refusal, ...]
     is_exam_passed: bool
     is_newer_published: bool
+    make_up: Requirement | None = None
 
     @property
     def duration_s(self) -> int:
@@ -98,12 +100,14 @@ def standing_of(edition: Edition, person: Person | None, *, now: datetime) -> St
     lessons = _lessons(held, watched)
     reasons: tuple[Refusal, ...] = ()
     requirement = enrolment.requirement if enrolment else None
+    make_up: Requirement | None = None
     if person is not None and person.title_level and enrolment is None:
         reasons = enrolments.refusals(person=person, edition=edition, now=now)
         requirement = Requirement.objects.binding_person(person, enrolments.local_year(now))
+        make_up = _make_up(edition, person, now=now)
     return Standing(
         edition=held,
-        stage=_stage(person, enrolment, reasons, lessons),
+        stage=_stage(person, enrolment, () if make_up else reasons, lessons),
         lessons=lessons,
         enrolment=enrolment,
         requirement=requirement,
@@ -111,16 +115,30 @@ def standing_of(edition: Edition, person: Person | None, *, now: datetime) -> St
         reasons=reasons,
         is_exam_passed=is_exam_passed,
         is_newer_published=held.pk != edition.pk,
+        make_up=make_up,
     )
 
 
 def _place(course_key: str, person: Person, now: datetime) -> Enrolment | None:
-    return (
-        Enrolment.objects.of(person)
-        .filter(course_key=course_key, year=enrolments.local_year(now))
-        .select_related("edition__base", "requirement")
-        .first()
-    )
+    """Return the place under this year's rule, else the one in a year that is being made up."""
+    year = enrolments.local_year(now)
+    places = Enrolment.objects.of(person).filter(course_key=course_key, year__in=[year, year - 1])
+    rows = places.select_related("edition__base", "requirement").order_by("-year")
+    return next((row for row in rows if row.year == year or _is_made_up(row, now)), None)
+
+
+def _is_made_up(place: Enrolment, now: datetime) -> bool:
+    is_under_way = place.status == Enrolment.Status.ENROLLED
+    return is_under_way and place.requirement.as_calendar().takes_study(local_date(now))
+
+
+def _make_up(edition: Edition, person: Person, *, now: datetime) -> Requirement | None:
+    """Return the rule of the missed year for which this course may be taken now, or None."""
+    past = [rule for rule in enrolments.years_open(person, now=now) if rule.year != enrolments.local_year(now)]
+    for rule in past:
+        if not enrolments.refusals(person=person, edition=edition, now=now, year=rule.year):
+            return rule
+    return None
 
 
 def _lessons(edition: Edition, watched: set[int | None]) -> tuple[LessonStanding, ...]:

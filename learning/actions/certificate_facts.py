@@ -35,7 +35,10 @@ def facts_from(
     entries: Iterable[CreditEntry],
     now: datetime,
 ) -> dict[str, object]:
-    """Lay out the frozen facts of a page from what was read."""
+    """Lay out the frozen facts of a page from what was read.
+
+    What of the hours nobody studied in this year stands beside them, never hidden among them.
+    """
     requirement = record.requirement
     serial = f"{bureau.region_id}-{record.year}-{record.pk:08d}"
     return {
@@ -53,6 +56,10 @@ def facts_from(
         "title_en": person.title_en,
         "public_centihours": record.confirmed_public_centihours,
         "professional_centihours": record.confirmed_professional_centihours,
+        "waived_public_centihours": record.waived_public_centihours,
+        "waived_professional_centihours": record.waived_professional_centihours,
+        "carried_public_centihours": record.carried_public_centihours,
+        "carried_professional_centihours": record.carried_professional_centihours,
         "required_total_centihours": requirement.total_centihours,
         "required_public_centihours": requirement.public_centihours,
         "required_professional_centihours": requirement.as_rule().professional_centihours,

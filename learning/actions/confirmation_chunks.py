@@ -6,6 +6,7 @@ audit log, and the run's cursor. How a chunk is taken and counted is `run_chunks
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -24,6 +25,7 @@ from learning.actions import (
 )
 from learning.actions.credit_batches import digest_as_it_stands
 from learning.models import (
+    AnnualRecord,
     Certificate,
     ConfirmationRun,
     ConfirmationRunItem,
@@ -33,6 +35,7 @@ from learning.models import (
     CreditEntry,
     CreditStanding,
 )
+from learning.models.clock import local_date
 from learning.models.run import RunState, StopReason
 from learning.rules.credit_states import State, Verdict
 from learning.rules.reasons import NotTaken
@@ -74,7 +77,8 @@ def confirm_next(run_id: int, *, now: datetime) -> bool:
     keys = {(item.entry.person_id, item.entry.year) for item in items}
     years = records.lock_years(keys=keys)
     now = records.in_order(now, keys=keys)
-    left = _left(run, items)
+    closed = {(year.person_id, year.year) for year in years if not _takes_decisions(year, now)}
+    left = _left(run, items, closed=closed)
     passed_over = {item.item_id for item in left}
     taken = [item for item in items if item.pk not in passed_over]
     decisions = run_chunks.decide(run, taken, Verdict.CONFIRMED, holder=run.bureau, now=now)
@@ -89,8 +93,17 @@ def confirm_next(run_id: int, *, now: datetime) -> bool:
     return _move_cursor(run, done, now=now)
 
 
-def _left(run: ConfirmationRun, items: list[ConfirmationRunItem]) -> list[ConfirmationRunLeft]:
-    """Return what must be left as it stands, and why; the years are locked, so nothing moves meanwhile."""
+def _takes_decisions(year: AnnualRecord, now: datetime) -> bool:
+    return year.requirement.as_calendar().takes_decisions(local_date(now))
+
+
+def _left(
+    run: ConfirmationRun, items: list[ConfirmationRunItem], *, closed: Collection[tuple[int, int]]
+) -> list[ConfirmationRunLeft]:
+    """Return what must be left as it stands, and why; the years are locked, so nothing moves meanwhile.
+
+    `closed`: (person, year) of those in which nothing is decided any more.
+    """
     entry_ids = [item.entry_id for item in items]
     standings = CreditStanding.objects.in_bulk(entry_ids)
     entries = CreditEntry.objects.filter(pk__in=entry_ids)
@@ -101,17 +114,16 @@ def _left(run: ConfirmationRun, items: list[ConfirmationRunItem]) -> list[Confir
 
     def why(item: ConfirmationRunItem) -> NotTaken | None:
         standing = standings[item.entry_id]
-        if standing.state != State.AUDITED or standing.holder_id != run.bureau_id:
-            return NotTaken.ALREADY_DECIDED
-        if standing.decision_count != item.decision_count:
-            return NotTaken.CHANGED
-        if item.pk in failed:
-            return NotTaken.FAILED_SAMPLE
-        if item.entry_id in own:
-            return NotTaken.SIGNERS_OWN
-        if item.entry_id in flagged:
-            return NotTaken.FLAGGED
-        return NotTaken.ALTERED if digest_as_it_stands(item.entry) != item.entry.digest else None
+        found = (
+            (standing.state != State.AUDITED or standing.holder_id != run.bureau_id, NotTaken.ALREADY_DECIDED),
+            (standing.decision_count != item.decision_count, NotTaken.CHANGED),
+            ((item.entry.person_id, item.entry.year) in closed, NotTaken.TOO_LATE),
+            (item.pk in failed, NotTaken.FAILED_SAMPLE),
+            (item.entry_id in own, NotTaken.SIGNERS_OWN),
+            (item.entry_id in flagged, NotTaken.FLAGGED),
+            (digest_as_it_stands(item.entry) != item.entry.digest, NotTaken.ALTERED),
+        )
+        return next((reason for holds, reason in found if holds), None)
 
     return run_chunks.left_as_they_stand(run, items, why, ConfirmationRunLeft)
 

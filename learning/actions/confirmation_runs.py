@@ -47,9 +47,8 @@ def waiting(
     in_a_run = ConfirmationRunItem.objects.filter(
         entry_id=OuterRef("pk"), run__in=ConfirmationRun.objects.unended().filter(bureau=bureau)
     )
-    entries = CreditEntry.objects.filter(
-        ~Exists(in_a_run), bureau=bureau, standing__state=State.AUDITED, standing__holder=bureau
-    ).exclude(left_to_colleagues(officer))
+    held = CreditEntry.objects.studied().filter(standing__state=State.AUDITED, standing__holder=bureau)
+    entries = held.filter(~Exists(in_a_run), bureau=bureau).exclude(left_to_colleagues(officer))
     if base is not None:
         entries = entries.filter(auditor=base)
     if course_key:

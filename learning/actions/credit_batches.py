@@ -138,7 +138,8 @@ def _locked(seen: Iterable[Seen], *, office: dict[str, Organisation]) -> list[tu
     if len(counts) > MOST_IN_ONE_ACT:
         raise TooMany(len(counts))
     entries = list(
-        CreditEntry.objects.filter(pk__in=counts, **office)
+        CreditEntry.objects.studied()
+        .filter(pk__in=counts, **office)
         .select_related("person", "requirement", "auditor", "bureau")
         .order_by("person_id", "year", "pk")
     )
@@ -174,6 +175,8 @@ def _decide_each(
             verb(entry=entry, by=by, now=now, seen=item.decision_count)
         except credits.OwnHours:
             outcome.left.append(Left(entry, NotTaken.OWN_HOURS))
+        except credits.TooLate:
+            outcome.left.append(Left(entry, NotTaken.TOO_LATE))
         except credits.AlreadyDecided:
             outcome.left.append(why_left(entry, awaited=awaited))
         else:

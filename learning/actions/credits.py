@@ -5,6 +5,7 @@ record and one line in the audit log, in one transaction. The base never confirm
 (R19); nobody decides on their own hours, or confirms what they or their own base audited.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -13,6 +14,7 @@ from django.db.models import F
 from learning.access import left_to_colleagues
 from learning.actions import audit_log, certificates, ledger_links, records
 from learning.models import CreditDecision, CreditEntry, CreditStanding, Enrolment, Evidence, Organisation, Person
+from learning.models.clock import local_date
 from learning.models.credit import CreditEntryEvidence
 from learning.rules import completion
 from learning.rules.credit_states import TRANSITIONS, State, Verdict, state_before
@@ -25,6 +27,10 @@ class DecisionRefusedError(Exception):
 
 class AlreadyDecided(DecisionRefusedError):
     """The entry no longer stands where this verdict applies: somebody was first."""
+
+
+class TooLate(DecisionRefusedError):
+    """The rule of the year no longer lets pending hours be decided."""
 
 
 class OwnHours(DecisionRefusedError):
@@ -55,7 +61,7 @@ def earn_if_complete(*, enrolment: Enrolment, now: datetime) -> CreditEntry | No
     if not lacking(enrolment).is_nothing:
         return None
     edition = enrolment.edition
-    entry = _add_entry(
+    entry = add_entry(
         CreditEntry(
             person_id=enrolment.person_id,
             year=enrolment.year,
@@ -90,7 +96,7 @@ def claim(*, evidence: Evidence, year: int, auditor: Organisation, earned_at: da
     if held is not None:
         return held
     requirement = records.requirement_of(person=evidence.person, year=year)
-    return _add_entry(
+    return add_entry(
         CreditEntry(
             person=evidence.person,
             year=year,
@@ -134,7 +140,13 @@ def facts_of(entry: CreditEntry) -> dict[str, object]:
     }
 
 
-def _add_entry(entry: CreditEntry, *, evidence: list[Evidence], now: datetime) -> CreditEntry:
+def add_entry(
+    entry: CreditEntry, *, evidence: Sequence[Evidence], now: datetime, state: State = State.EARNED
+) -> CreditEntry:
+    """Enter hours as a part of the act that grants them; what its source gave before is not given again.
+
+    `state`: EARNED, held by the auditor, or CONFIRMED by the act itself.
+    """
     entry.evidence_digest = digest_of_all(item.digest for item in evidence)
     entry.digest = digest_of(facts_of(entry))
     try:
@@ -144,7 +156,8 @@ def _add_entry(entry: CreditEntry, *, evidence: list[Evidence], now: datetime) -
         return CreditEntry.objects.get(person_id=entry.person_id, year=entry.year, source_key=entry.source_key)
     for item in evidence:
         CreditEntryEvidence(entry=entry, evidence=item).save()
-    CreditStanding.objects.create(entry=entry, state=State.EARNED, holder=entry.auditor, since=entry.earned_at)
+    holder = entry.auditor if state == State.EARNED else None
+    CreditStanding.objects.create(entry=entry, state=state, holder=holder, since=entry.earned_at)
     records.refresh(person=entry.person, requirement=entry.requirement, now=now)
     ledger_links.append(ledger_links.of_entry(entry), now=now)
     audit_log.append(
@@ -165,15 +178,9 @@ def approve(
     `seen`, here and below: how many decisions the entry had when it was looked
     at; with one more since then the verdict is refused as AlreadyDecided.
     """
-    return _decide(
-        entry,
-        Verdict.APPROVED,
-        by=by,
-        office=entry.auditor,
-        holder=entry.bureau,
-        now=now,
-        reason=("", reason_text),
-        seen=seen,
+    reason, holder = ("", reason_text), entry.bureau
+    return decide(
+        entry, Verdict.APPROVED, by=by, office=entry.auditor, holder=holder, now=now, reason=reason, seen=seen
     )
 
 
@@ -181,16 +188,8 @@ def return_to_learner(
     *, entry: CreditEntry, by: Person, reason_code: str, reason_text: str, now: datetime, seen: int | None = None
 ) -> CreditDecision:
     """Send the entry back to the learner, with a reason they will read."""
-    return _decide(
-        entry,
-        Verdict.RETURNED,
-        by=by,
-        office=entry.auditor,
-        holder=None,
-        now=now,
-        reason=(reason_code, reason_text),
-        seen=seen,
-    )
+    reason = (reason_code, reason_text)
+    return decide(entry, Verdict.RETURNED, by=by, office=entry.auditor, holder=None, now=now, reason=reason, seen=seen)
 
 
 def resubmit(*, entry: CreditEntry, by: Person, reason_text: str, now: datetime) -> CreditDecision:
@@ -200,7 +199,7 @@ def resubmit(*, entry: CreditEntry, by: Person, reason_text: str, now: datetime)
     """
     if by.pk != entry.person_id:
         raise OwnHours(entry.pk)
-    return _decide(
+    return decide(
         entry, Verdict.RESUBMITTED, by=by, office=None, holder=entry.auditor, now=now, reason=("", reason_text)
     )
 
@@ -208,16 +207,10 @@ def resubmit(*, entry: CreditEntry, by: Person, reason_text: str, now: datetime)
 def send_back(
     *, entry: CreditEntry, by: Person, reason_code: str, reason_text: str, now: datetime, seen: int | None = None
 ) -> CreditDecision:
-    """Send the entry back to the base, with a reason."""
-    return _decide(
-        entry,
-        Verdict.SENT_BACK,
-        by=by,
-        office=entry.bureau,
-        holder=entry.auditor,
-        now=now,
-        reason=(reason_code, reason_text),
-        seen=seen,
+    """Send the entry back to the base, or a waiver to who checks it, with a reason."""
+    reason, holder = (reason_code, reason_text), entry.auditor
+    return decide(
+        entry, Verdict.SENT_BACK, by=by, office=entry.bureau, holder=holder, now=now, reason=reason, seen=seen
     )
 
 
@@ -231,7 +224,7 @@ def confirm(*, entry: CreditEntry, by: Person, now: datetime, seen: int | None =
     records.lock_year(person=entry.person, requirement=entry.requirement)
     if CreditEntry.objects.filter(left_to_colleagues(by), pk=entry.pk).exists():
         raise OwnHours(entry.pk)
-    decision = _decide(entry, Verdict.CONFIRMED, by=by, office=entry.bureau, holder=None, now=now, seen=seen)
+    decision = decide(entry, Verdict.CONFIRMED, by=by, office=entry.bureau, holder=None, now=now, seen=seen)
     certificates.issue_if_due(person=entry.person, year=entry.year, bureau=entry.bureau, by=by, now=decision.decided_at)
     return decision
 
@@ -239,11 +232,11 @@ def confirm(*, entry: CreditEntry, by: Person, now: datetime, seen: int | None =
 def take_back(*, entry: CreditEntry, by: Person, reason_code: str, reason_text: str, now: datetime) -> CreditDecision:
     """Decide that confirmed hours count no longer. A part of `reversals.reverse`, which does what follows from it."""
     reason = (reason_code, reason_text)
-    return _decide(entry, Verdict.REVERSED, by=by, office=entry.bureau, holder=None, now=now, reason=reason)
+    return decide(entry, Verdict.REVERSED, by=by, office=entry.bureau, holder=None, now=now, reason=reason)
 
 
 @transaction.atomic
-def _decide(
+def decide(
     entry: CreditEntry,
     verdict: Verdict,
     *,
@@ -254,15 +247,18 @@ def _decide(
     reason: tuple[str, str] = ("", ""),
     seen: int | None = None,
 ) -> CreditDecision:
-    """Take one verdict.
+    """Take one verdict: the part that all of them have.
 
     Raises: AlreadyDecided, when the entry does not stand where the verdict
-    applies; OwnHours, when an office's member decides on their own hours.
+    applies; OwnHours, when an office's member decides on their own hours;
+    TooLate, when the year's rule no longer lets it be decided.
     """
     if office is not None and by.pk == entry.person_id:
         raise OwnHours(entry.pk)
-    records.lock_year(person=entry.person, requirement=entry.requirement)
+    record = records.lock_year(person=entry.person, requirement=entry.requirement)
     now = records.in_order(now, keys=[(entry.person_id, entry.year)])
+    if verdict != Verdict.REVERSED and not record.requirement.as_calendar().takes_decisions(local_date(now)):
+        raise TooLate(entry.pk)
     before = state_before(verdict)
     standing = CreditStanding.objects.filter(entry_id=entry.pk, state=before)
     if seen is not None:

@@ -1,5 +1,6 @@
 """The year's record: its sums follow the ledger in the transaction of each act."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
@@ -64,24 +65,29 @@ def lock_years(*, keys: Collection[tuple[int, int]]) -> list[AnnualRecord]:
     """Return these (person, year)s' records, locked in the order every act locks them in."""
     wanted = AnnualRecord.objects.filter(person_id__in={person_id for person_id, _year in keys})
     wanted = wanted.filter(year__in={year for _person_id, year in keys})
-    locked = wanted.order_by("person_id", "year").select_for_update(no_key=True)
+    # NB: the rules are read apart: a join with them would lock fewer rows, should one have moved meanwhile.
+    locked = wanted.order_by("person_id", "year").select_for_update(no_key=True).prefetch_related("requirement")
     return [record for record in locked if (record.person_id, record.year) in keys]
 
 
 def refresh(*, person: Person, requirement: Requirement, now: datetime) -> AnnualRecord:
-    """Recompute the sums from the ledger; a year whose rule is met becomes MET, never less."""
+    """Recompute the sums from the ledger; a year whose rule is met becomes MET, never less.
+
+    A waiver that is asked for is not pending: until it is granted, everything is still to study.
+    """
     record = lock_year(person=person, requirement=requirement)
-    sums = {
-        (row["subject_kind"], row["standing__state"]): row["sum"]
-        for row in CreditEntry.objects.filter(person=person, year=record.year)
-        .values("subject_kind", "standing__state")
-        .annotate(sum=Sum("centihours"))
-        .order_by()
-    }
-    for kind in SubjectKind:
-        pending = sum(sums.get((kind, state), 0) for state in PENDING)
-        setattr(record, f"confirmed_{kind}_centihours", sums.get((kind, State.CONFIRMED), 0))
-        setattr(record, f"pending_{kind}_centihours", pending)
+    sums: Counter[tuple[str, str, str]] = Counter()
+    entries = CreditEntry.objects.filter(person=person, year=record.year).order_by()
+    for row in entries.values("subject_kind", "kind", "standing__state").annotate(sum=Sum("centihours")):
+        sums[row["subject_kind"], row["kind"], row["standing__state"]] += row["sum"]
+    kinds = CreditEntry.Kind
+    for subject in SubjectKind:
+        confirmed = {kind: sums[subject, kind, State.CONFIRMED] for kind in kinds}
+        pending = sum(sums[subject, kind, state] for kind in CreditEntry.STUDIED for state in PENDING)
+        setattr(record, f"confirmed_{subject}_centihours", sum(confirmed.values()))
+        setattr(record, f"pending_{subject}_centihours", pending)
+        setattr(record, f"waived_{subject}_centihours", confirmed[kinds.WAIVED])
+        setattr(record, f"carried_{subject}_centihours", confirmed[kinds.CARRIED])
     if record.state == AnnualRecord.State.OPEN and is_met(record.requirement.as_rule(), record.confirmed):
         record.state, record.met_at = AnnualRecord.State.MET, now
     record.save()
@@ -89,12 +95,15 @@ def refresh(*, person: Person, requirement: Requirement, now: datetime) -> Annua
 
 
 def refresh_all(*, record_ids: Collection[int], now: datetime) -> None:
-    """Do what `refresh` does for many years at once, in few statements; the caller holds their locks."""
+    """Do what `refresh` does for many years at once, in few statements; the caller holds their locks.
+
+    Only for acts on studied hours: what was waived or carried over is never decided in numbers.
+    """
     years = AnnualRecord.objects.filter(pk__in=record_ids)
     sums: dict[str, Any] = {}
     for kind in SubjectKind:
         sums[f"confirmed_{kind}_centihours"] = _sum_of(kind, [State.CONFIRMED])
-        sums[f"pending_{kind}_centihours"] = _sum_of(kind, PENDING)
+        sums[f"pending_{kind}_centihours"] = _sum_of(kind, PENDING, kind__in=CreditEntry.STUDIED)
     years.update(**sums)
     unmet = years.filter(state=AnnualRecord.State.OPEN)
     met = [
@@ -105,7 +114,7 @@ def refresh_all(*, record_ids: Collection[int], now: datetime) -> None:
     unmet.filter(pk__in=met).update(state=AnnualRecord.State.MET, met_at=now)
 
 
-def _sum_of(kind: SubjectKind, states: Iterable[State]) -> Coalesce:
+def _sum_of(kind: SubjectKind, states: Iterable[State], **which: object) -> Coalesce:
     """Return the sum of a year's entries of one subject in these states, as the update computes it."""
     entries: QuerySet[Any, Any] = (
         CreditEntry.objects.filter(
@@ -113,6 +122,7 @@ def _sum_of(kind: SubjectKind, states: Iterable[State]) -> Coalesce:
             year=OuterRef("year"),
             subject_kind=kind,
             standing__state__in=list(states),
+            **which,
         )
         .order_by()
         .values("person_id")

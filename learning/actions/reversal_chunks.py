@@ -13,7 +13,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from learning.actions import certificates, ledger_links, records, reversal_runs, reversals, run_chunks, signed_runs
+from learning.actions import ledger_links, records, reversal_runs, reversals, run_chunks, signed_runs
 from learning.actions.credit_batches import digest_as_it_stands
 from learning.models import (
     AnnualRecord,
@@ -65,7 +65,8 @@ def reverse_next(run_id: int, *, now: datetime) -> bool:
         return False
     items = _whole_years(run_chunks.next_items(ReversalRunItem.objects.filter(run=run), run=run), run)
     # First the locks: a single reversal or another page under way now must be seen.
-    keys = {(item.entry.person_id, item.entry.year) for item in items}
+    # A year's surplus may stand in the next one.
+    keys = {(item.entry.person_id, item.entry.year + on) for item in items for on in (0, 1)}
     years = records.lock_years(keys=keys)
     now = records.in_order(now, keys=keys)
     left = _left(run, items)
@@ -141,7 +142,9 @@ def _correct_pages(run: ReversalRun, record_ids: list[int], *, now: datetime) ->
     years = AnnualRecord.objects.filter(pk__in=record_ids).exclude(state=AnnualRecord.State.OPEN)
     pages = set(Certificate.objects.standing().filter(record_id__in=record_ids).values_list("pk", flat=True))
     for record in years.select_related("requirement").order_by("person_id", "year"):
-        certificates.correct(record=record, by=run.officer, now=now)
+        reversals.follow(
+            record=record, by=run.officer, reason_code=run.reason_code, reason_text=run.reason_text, now=now
+        )
     ended = Certificate.objects.filter(pk__in=pages)
     return ended.filter(revoked_at__isnull=False).count(), ended.filter(replaced_at__isnull=False).count()
 

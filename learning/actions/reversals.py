@@ -13,7 +13,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from learning.actions import audit_log, certificates, credits, ledger_links, records
+from learning.actions import audit_log, carry_over, certificates, credits, ledger_links, records
 from learning.models import AnnualRecord, CreditEntry, CreditStanding, Person
 from learning.models.credit import CreditEntryEvidence
 from learning.rules.credit_states import State
@@ -28,7 +28,8 @@ def reverse(
     """Take an entry's hours back and return the reversal; `is_again`: restore its evidence, to be judged anew.
 
     A page that no longer says what is confirmed is replaced, or revoked when the year's rule is no
-    longer met; the year is then open again.
+    longer met; the year is then open again. Surplus that the next year had taken over and that is
+    none any more goes with them.
 
     Raises: AlreadyDecided, when the entry is not confirmed; OwnHours.
     """
@@ -41,8 +42,19 @@ def reverse(
     if is_again:
         _restore(reversal, by=by, now=now)
     record = AnnualRecord.objects.select_related("requirement").get(person_id=entry.person_id, year=entry.year)
-    certificates.correct(record=record, by=by, now=now)
+    follow(record=record, by=by, reason_code=reason_code, reason_text=reason_text, now=now)
     return reversal
+
+
+def follow(*, record: AnnualRecord, by: Person, reason_code: str, reason_text: str, now: datetime) -> None:
+    """Let a year's page, and what the next year took over of it, follow hours that have become fewer.
+
+    The caller holds the locks of both years.
+    """
+    certificates.correct(record=record, by=by, now=now)
+    for carried in carry_over.excess(record):
+        reverse(entry=carried, by=by, reason_code=reason_code, reason_text=reason_text, now=now)
+        carry_over.carry(record=record, now=now)
 
 
 def _restore(reversal: CreditEntry, *, by: Person, now: datetime) -> None:

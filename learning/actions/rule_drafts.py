@@ -28,7 +28,7 @@ def first_draft(*, region: Region, year: int, today: date) -> Draft:
 
 
 def as_draft(rule_set: RuleSet, *, year: int | None = None, effective_on: date | None = None) -> Draft:
-    """Return what a set states itself, as a draft; for another year its cut-off moves along."""
+    """Return what a set states itself, as a draft; for another year its days move along."""
     wanted = year or rule_set.year
     rows = {row.title_level: row for row in rule_set.requirements.all()}
     return Draft(
@@ -45,12 +45,17 @@ def as_draft(rule_set: RuleSet, *, year: int | None = None, effective_on: date |
 
 def _level(row: Requirement, year: int) -> LevelDraft:
     own = {name: figure.value for name, figure in row.figures.items() if figure.region_code == row.region_id}
-    cutoff_on = own.get("cutoff_on")
-    if isinstance(cutoff_on, date) and year != row.year:
-        # NB: the last of February moves as the month ends.
-        day = min(cutoff_on.day, monthrange(cutoff_on.year + year - row.year, cutoff_on.month)[1])
-        own["cutoff_on"] = cutoff_on.replace(year=cutoff_on.year + year - row.year, day=day)
+    for name in ("cutoff_on", "makeup_until_on"):
+        stated = own.get(name)
+        if isinstance(stated, date):
+            own[name] = _moved(stated, year - row.year)
     return LevelDraft(own, row.article_zh, row.article_en)
+
+
+def _moved(day: date, years: int) -> date:
+    """Return the day so many years on; the last of February moves as the month ends."""
+    last = monthrange(day.year + years, day.month)[1]
+    return day.replace(year=day.year + years, day=min(day.day, last))
 
 
 def _from_above(region: Region, year: int, level: str) -> LevelDraft:

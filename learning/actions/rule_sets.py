@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
 
 from learning.actions import audit_log, ledger_links
 from learning.actions.rule_words import digest
 from learning.models import Organisation, Person, Region, Requirement, RuleSet
+from learning.models.clock import local_date
 from learning.rules.accounting import AccountingScheme
 from learning.rules.figures import ALL_FIGURES, Fault, Figures, faults
 from learning.rules.inheritance import Figure, inherited, resolve
@@ -215,11 +214,6 @@ def faults_of(rule_set: RuleSet) -> dict[str, list[Fault]]:
         if mistakes := faults(values, year=rule_set.year):
             found[row.title_level] = mistakes
     return found
-
-
-def local_date(now: datetime) -> date:
-    """Return the date here, by the server's clock."""
-    return now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
 def _move(rule_set: RuleSet, begin: str, end: str, guard: Q, **columns: object) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from learning.actions import flags
 from learning.actions.enrolments import local_year
-from learning.demo import history, people, places, rules
+from learning.demo import history, leave, people, places, rules
 from learning.models import Organisation
 
 
@@ -26,6 +26,7 @@ def build(now: datetime, report: Callable[[str], None]) -> None:
     report("people and their earlier hours")
     people.build_people()
     history.build_history(now)
+    leave.build_leave(now)
     while flags.screen_due(now=now):
         pass
     rules.build_coming_version(now)

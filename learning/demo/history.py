@@ -61,6 +61,12 @@ DONE = (
     Claim("既有建筑加固改造研修班", "Strengthening existing buildings", PROFESSIONAL, 6_000, "education", 10, 15),
 )
 
+#: Last year's, 29.0 hours short.
+SHORT = (
+    Claim("公需科目集中面授班", "Public subjects, face-to-face class", PUBLIC, 1_200, "kaifeng-university", 8, 26),
+    Claim("既有建筑加固改造研修班", "Strengthening existing buildings", PROFESSIONAL, 4_500, "education", 10, 15),
+)
+
 JUNIOR = (
     Claim("公需科目集中面授班", "Public subjects, face-to-face class", PUBLIC, 1_200, "lankao-base", 8, 20),
     Claim("临床护理技术培训", "Clinical nursing skills", PROFESSIONAL, 1_800, "lankao-base", 9, 25, State.AUDITED),
@@ -120,6 +126,7 @@ def build_history(now: dt.datetime) -> None:
         if year < this_year:
             told += _dated(people["learner3@demo.test"], DONE, year, now)
             told += _dated(people["learner@demo.test"], DONE, year, now)
+            told += _dated(people["learner5@demo.test"], SHORT, year, now)
         else:
             told += _dated(people["learner@demo.test"], HALF_WAY, year, now)
             told += _dated(people["learner2@demo.test"], JUNIOR, year, now)

@@ -48,6 +48,16 @@ ACCOUNTS = (
         phone="13800000003", id_stem="41020219751120003", roles=(("design-institute", Role.EMPLOYEE),),
     ),
     DemoPerson(
+        "learner4@demo.test", "林静", "Lin Jing", "中级，休过育儿假", "intermediate, back from parental leave",
+        level=TitleLevel.INTERMEDIATE, title_zh="工程师", title_en="Engineer",
+        phone="13800000004", id_stem="41020219921106004", roles=(("design-institute", Role.EMPLOYEE),),
+    ),
+    DemoPerson(
+        "learner5@demo.test", "高远", "Gao Yuan", "中级，补学上一年度", "intermediate, making up last year",
+        level=TitleLevel.INTERMEDIATE, title_zh="工程师", title_en="Engineer",
+        phone="13800000005", id_stem="41020219880523001", roles=(("design-institute", Role.EMPLOYEE),),
+    ),
+    DemoPerson(
         "editor@demo.test", "赵敏", "Zhao Min", "开封大学，编课", "Kaifeng University, writes courses",
         roles=(("kaifeng-university", Role.EDITOR),),
     ),

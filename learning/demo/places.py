@@ -124,6 +124,11 @@ def build_requirements(year: int, *, now: dt.datetime) -> None:
             asks_content_questions=True,
             check_min_s=30,
             check_max_s=60,
+            # What the document does not settle, as the demo's office might.
+            makeup_until_on=dt.date(year + 1, 12, 31),
+            leave_from_months=1,
+            leave_whole_months=10,
+            prorates_part_year=True,
             article_zh=article_zh,
             article_en=article_en,
             source=sets[KAIFENG].source,

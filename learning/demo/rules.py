@@ -7,6 +7,7 @@ from learning.actions import rule_drafts, rule_sets
 from learning.actions.enrolments import local_year
 from learning.actions.rule_sets import LevelDraft
 from learning.models import Organisation, Person
+from learning.models.clock import local_date
 from learning.templatetags.hours import hours_short
 
 #: How long the office gives people to read what will bind them.
@@ -18,7 +19,7 @@ def build_coming_version(now: dt.datetime) -> None:
     """Draft and submit the next version: two hours fewer, two of them public."""
     office = Organisation.objects.select_related("region__parent").get(slug="kaifeng")
     writer = Person.objects.get(email="bureau@demo.test")
-    today = rule_sets.local_date(now)
+    today = local_date(now)
     draft = rule_drafts.first_draft(region=office.region, year=local_year(now), today=today)
     levels = {level: _lighter(said) for level, said in draft.levels.items()}
     coming = replace(draft, effective_on=today + NOTICE, source="汴人社〔示例〕7号", levels=levels)

@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 
-from learning.ledger_check import chunks
+from learning.ledger_check import chunks, unstudied
 from learning.ledger_check.canonical import sha256_of, utc
 from learning.ledger_check.findings import Findings
 from learning.ledger_check.scope import Scope
@@ -101,7 +101,7 @@ def _check_hours(findings: Findings, subject: str, page: Certificate) -> None:
     listed = {item["number"]: item for item in page.facts.get("entries", ())}
     reversed_at = _decided(page, "reversed")
     entries = {entry.pk: entry for entry in CreditEntry.objects.filter(pk__in=listed)}
-    confirmed = _decided(page, "confirmed")
+    confirmed = _decided(page, "confirmed") | _carried(page)
     sums: Counter[str] = Counter()
     for number, item in listed.items():
         entry = entries.get(number)
@@ -122,6 +122,8 @@ def _check_hours(findings: Findings, subject: str, page: Certificate) -> None:
             holds=number not in reversed_at or page.issued_at <= reversed_at[number],
         )
         sums[entry.subject_kind] += entry.centihours
+        if entry.kind in unstudied.KINDS:
+            sums[f"{entry.kind}_{entry.subject_kind}"] += entry.centihours
     for number, at in confirmed.items():
         is_reversed = number in reversed_at and reversed_at[number] <= page.issued_at
         is_listed = number in listed or is_reversed or at >= page.issued_at
@@ -129,6 +131,10 @@ def _check_hours(findings: Findings, subject: str, page: Certificate) -> None:
     for kind in ("public", "professional"):
         stored_sum = page.facts.get(f"{kind}_centihours")
         findings.compare(subject, f"{kind}_centihours", stored=stored_sum, expected=sums[kind])
+        for word in sorted(unstudied.KINDS):
+            name = f"{word}_{kind}"
+            stored_part = page.facts.get(f"{name}_centihours", 0)
+            findings.compare(subject, f"{name}_centihours", stored=stored_part, expected=sums[name])
 
 
 def _decided(page: Certificate, verdict: str) -> dict[int, datetime]:
@@ -138,6 +144,12 @@ def _decided(page: Certificate, verdict: str) -> dict[int, datetime]:
             verdict=verdict, entry__person_id=page.record.person_id, entry__year=page.year
         ).values_list("entry_id", "decided_at")
     )
+
+
+def _carried(page: Certificate) -> dict[int, datetime]:
+    """Return since when each entry carried into the person's year stands confirmed: since it was entered."""
+    carried = CreditEntry.objects.filter(kind="carried", person_id=page.record.person_id, year=page.year)
+    return dict(carried.values_list("pk", "earned_at"))
 
 
 def _check_replacement(findings: Findings, subject: str, page: Certificate) -> None:

@@ -22,9 +22,12 @@ OF_BASE = {"approved", "returned"}
 OF_BUREAU = {"confirmed", "sent_back", "rejected", "reversed"}
 
 
-def state_of(decisions: list[CreditDecision]) -> str | None:
-    """Return where the decisions lead from "earned"; None when one was not allowed there."""
-    state: str | None = "earned"
+def state_of(decisions: list[CreditDecision], *, kind: str = "earned") -> str | None:
+    """Return where the decisions lead; None when one was not allowed there.
+
+    They begin at "earned", but for hours carried over: these were confirmed in their own year.
+    """
+    state: str | None = "confirmed" if kind == "carried" else "earned"
     for decision in decisions:
         state = MOVES.get((state or "", decision.verdict))
         if state is None:
@@ -132,7 +135,7 @@ def _check_standing(findings: Findings, entry: CreditEntry, decisions: list[Cred
         return
     findings.looked_at("standings")
     # A reversal is decided by the act that makes it: it stands where the entry it reverses does.
-    state = state_of(decisions) if entry.kind != "reversal" else "reversed"
+    state = state_of(decisions, kind=entry.kind) if entry.kind != "reversal" else "reversed"
     findings.compare(subject, "state", stored=standing.state, expected=state)
     findings.compare(subject, "decision_count", stored=standing.decision_count, expected=len(decisions))
     holder = {"earned": entry.auditor_id, "audited": entry.bureau_id}.get(state or "")

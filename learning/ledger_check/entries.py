@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Count
 
-from learning.ledger_check import chunks, facts
+from learning.ledger_check import chunks, facts, unstudied
 from learning.ledger_check.canonical import sha256_of, sha256_of_lines
 from learning.ledger_check.findings import Findings
 from learning.ledger_check.scope import Scope
@@ -48,10 +48,15 @@ def check(findings: Findings, scope: Scope) -> None:
             _check_earned(findings, subject, entry, evidence)
         elif entry.kind == "claimed":
             _check_claimed(findings, subject, entry, evidence)
+        elif entry.kind == "waived":
+            unstudied.check_waived(findings, subject, entry, evidence)
+        elif entry.kind == "carried":
+            unstudied.check_carried(findings, subject, entry, evidence)
         else:
             _check_reversal(findings, subject, entry)
         _check_restored(findings, subject, entry)
     _check_counted_once(findings)
+    unstudied.check_years(findings, scope)
 
 
 def _check_act(
@@ -65,8 +70,11 @@ def _check_act(
 
 
 def _check_counted_once(findings: Findings) -> None:
-    """No evidence carries two entries that count, or may yet (I2); what was reversed counts no more."""
-    counting = CreditEntryEvidence.objects.exclude(entry__kind="reversal").exclude(
+    """No evidence carries two entries that count, or may yet (I2); what was reversed counts no more.
+
+    What was waived is named once a subject by its own key.
+    """
+    counting = CreditEntryEvidence.objects.exclude(entry__kind__in=["reversal", "waived"]).exclude(
         entry__in=CreditDecision.objects.filter(verdict="reversed").values("entry_id")
     )
     twice = counting.values("evidence_id").order_by("evidence_id")
@@ -75,11 +83,15 @@ def _check_counted_once(findings: Findings) -> None:
 
 
 def _check_offices(findings: Findings, subject: str, entry: CreditEntry) -> None:
-    """Require that a base or department audits, a bureau confirms, and the rule is that of the entry's year."""
+    """Require that a base or department audits, a bureau confirms, and the rule is that of the entry's year.
+
+    What nobody studied is the bureau's alone.
+    """
+    is_alone = entry.auditor_id == entry.bureau_id and entry.kind in unstudied.KINDS | {"reversal"}
     findings.require(
         subject,
         f"is audited by a {entry.auditor.kind} and confirmed by a {entry.bureau.kind}",
-        holds=entry.auditor.kind in {"base", "department"} and entry.bureau.kind == "bureau",
+        holds=(entry.auditor.kind in {"base", "department"} or is_alone) and entry.bureau.kind == "bureau",
     )
     findings.compare(subject, "year of the requirement", stored=entry.requirement.year, expected=entry.year)
 

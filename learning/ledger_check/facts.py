@@ -29,6 +29,16 @@ FIGURES = (
     "counts_hidden",
     "counts_picture_in_picture",
 )
+#: What it may state beside these, and what holds where it says nothing: only another value is words of its own.
+LATER_FIGURES = {
+    "grace_days": None,
+    "makeup_until_on": None,
+    "carry_public_centihours": 0,
+    "carry_professional_centihours": 0,
+    "prorates_part_year": False,
+    "leave_from_months": None,
+    "leave_whole_months": None,
+}
 
 
 def of_entry(entry: CreditEntry) -> Facts:
@@ -88,7 +98,8 @@ def words_of_rule_set(rule_set: RuleSet) -> Facts:
 
 def _words_of_level(row: Requirement) -> Facts:
     """Return each figure with the region that states it."""
-    values = {name: str(getattr(row, name)) for name in FIGURES}
+    later = [name for name, unsaid in LATER_FIGURES.items() if getattr(row, name) != unsaid]
+    values = {name: str(getattr(row, name)) for name in (*FIGURES, *later)}
     values["professional_share"] = f"({row.professional_share_numerator}, {row.professional_share_denominator})"
     figures: Facts = {name: [value, row.inherited.get(name, row.region_id)] for name, value in values.items()}
     return figures | {"article": [row.article_zh, row.article_en]}

@@ -3,12 +3,16 @@
 from collections import Counter
 from datetime import datetime
 
+from learning.ledger_check import unstudied
 from learning.ledger_check.decisions import state_of
 from learning.ledger_check.findings import Findings
 from learning.ledger_check.scope import Scope
-from learning.models import AnnualRecord, Certificate, CreditEntry, Requirement
+from learning.models import AnnualRecord, AuditLogEntry, Certificate, CreditEntry, Requirement
 
 PENDING = {"earned", "audited", "returned"}
+SUMS = [
+    f"{what}_{kind}" for what in ("confirmed", "pending", "waived", "carried") for kind in ("public", "professional")
+]
 Sums = dict[tuple[int, int], Counter[str]]
 
 
@@ -16,6 +20,7 @@ def check(findings: Findings, scope: Scope) -> None:
     """Recompute every record in scope."""
     sums = _sums(scope)
     pages = scope.of(Certificate.objects.order_by("pk"), person="book__person_id")
+    closed = _closed()
     certified = dict(pages.values_list("record_id", "issued_at"))
     valid = set(pages.filter(replaced_at=None, revoked_at=None).values_list("record_id", flat=True))
     records = scope.of(AnnualRecord.objects.select_related("requirement").order_by("pk"), person="person_id")
@@ -23,12 +28,13 @@ def check(findings: Findings, scope: Scope) -> None:
         findings.looked_at("annual records")
         subject = f"record {record.pk} (person {record.person_id}, {record.year})"
         held = sums.pop((record.person_id, record.year), Counter())
-        for name in ("confirmed_public", "confirmed_professional", "pending_public", "pending_professional"):
+        for name in SUMS:
             stored = getattr(record, f"{name}_centihours")
             findings.compare(subject, f"{name}_centihours", stored=stored, expected=held[name])
         findings.compare(subject, "year of the requirement", stored=record.requirement.year, expected=record.year)
         _check_times(findings, subject, record, certified.get(record.pk))
         _check_state(findings, subject, record, held)
+        _check_closed(findings, subject, record, closed.get(record.pk))
         # A page that was revoked leaves the year as it was, or open again when hours were reversed.
         has_page = record.pk in (certified if record.state == "confirmed" else valid)
         findings.compare(subject, "has a certificate", stored=has_page, expected=record.state == "confirmed")
@@ -45,9 +51,13 @@ def _sums(scope: Scope) -> Sums:
         held = sums.setdefault(key, Counter())
         if entry.kind == "reversal":
             continue
-        state = state_of(sorted(entry.decisions.all(), key=lambda decision: decision.sequence))
-        if state == "confirmed" or state in PENDING:
-            held[f"{'confirmed' if state == 'confirmed' else 'pending'}_{entry.subject_kind}"] += entry.centihours
+        state = state_of(sorted(entry.decisions.all(), key=lambda decision: decision.sequence), kind=entry.kind)
+        if state == "confirmed":
+            held[f"confirmed_{entry.subject_kind}"] += entry.centihours
+            if entry.kind in unstudied.KINDS:
+                held[f"{entry.kind}_{entry.subject_kind}"] += entry.centihours
+        elif state in PENDING and entry.kind not in unstudied.KINDS:
+            held[f"pending_{entry.subject_kind}"] += entry.centihours
     return sums
 
 
@@ -65,6 +75,17 @@ def _check_state(findings: Findings, subject: str, record: AnnualRecord, held: C
         findings.require(subject, "is open though its requirement is met", holds=not is_met)
     else:
         findings.require(subject, f"is {record.state} though its requirement is not met", holds=is_met)
+
+
+def _closed() -> dict[int, datetime]:
+    """Return when each year was closed, by the audit log."""
+    lines = AuditLogEntry.objects.filter(action="year.close").values_list("facts__records", "at")
+    return {record: at for records, at in lines.iterator(chunk_size=500) for record in records}
+
+
+def _check_closed(findings: Findings, subject: str, record: AnnualRecord, at: datetime | None) -> None:
+    """Require that the year was closed when the log says."""
+    findings.compare(subject, "closed_at", stored=record.closed_at, expected=at)
 
 
 def _is_met(requirement: Requirement, held: Counter[str]) -> bool:

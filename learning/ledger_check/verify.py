@@ -137,12 +137,11 @@ class _Ledger:  # what the links that went by have said
         text = "|".join(["led1", *(str(link[word]) for word in words)])
         _require(_sha(bytes.fromhex(head) + text.encode()).hex() == link["head"], f"{name}: its head is another")
         self.ends[link["person"]] = (link["sequence"], link["head"])
-        row = link.get("row")
+        row, held = link.get("row"), f"{link['kind']} number {link['subject']}"
         if row is None:
             self.left_out += 1
-            _require(not self.is_whole, f"{link['kind']} number {link['subject']}: is gone; {name} holds it")
+            _require(not self.is_whole, f"{held}: is gone; {name} holds it")
             return
-        held = f"{link['kind']} number {link['subject']}"
         _require(_json_sha(row) == link["digest"], f"{held}: is not what {name} holds")
         self.counts[link["kind"]] += 1
         getattr(self, f"_{link['kind']}")(link, row)
@@ -154,7 +153,10 @@ class _Ledger:  # what the links that went by have said
             is_fit = whole.get("state") == "reversed" and whole["centihours"] == -row["centihours"]
             _require(is_fit, f"entry {link['subject']}: reverses what was not decided to be reversed")
         self._source(link["subject"], row)
-        self.entries[link["subject"]] = {**row, "digest": link["digest"], "state": "earned", "count": 0, "base": set()}
+        state = "confirmed" if row["kind"] == "carried" else "earned"  # carried hours were confirmed in their own year
+        if state == "confirmed":
+            self.confirmed.setdefault((row["person"], row["year"]), set()).add(link["subject"])
+        self.entries[link["subject"]] = {**row, "digest": link["digest"], "state": state, "count": 0, "base": set()}
 
     def _source(self, subject: int, row: dict[str, Any]) -> None:  # counts once; again only when it was reversed
         person, year, source = row["person"], row["year"], row["source_key"]
@@ -206,10 +208,11 @@ class _Ledger:  # what the links that went by have said
             entry, item = self.entries[number], listed[number]
             same = all(item[word] == entry[word] for word in ("centihours", "subject_kind", "digest", "earned_at"))
             _require(same, f"{name}: its entry {number} is not the ledger's")
-            sums[entry["subject_kind"]] += entry["centihours"]
-        for kind in ("public", "professional"):
-            stated = facts[f"{kind}_centihours"]
-            _require(stated == sums[kind], f"{name}: states {stated} {kind}, its entries give {sums[kind]}")
+            for word in (entry["subject_kind"], f"{entry['kind']}_{entry['subject_kind']}"):
+                sums[word] += entry["centihours"]
+        for word in (f"{what}{kind}" for what in ("", "waived_", "carried_") for kind in ("public", "professional")):
+            stated = facts.get(f"{word}_centihours", 0)
+            _require(stated == sums[word], f"{name}: states {stated} {word}, its entries give {sums[word]}")
 
     def _replacement(self, link: dict[str, Any], row: dict[str, Any]) -> None:
         page, fresh = self._ended(link), self.pages.get(row["replaced_by"])
@@ -292,9 +295,8 @@ def _check(folder: Path, asked: argparse.Namespace, kept: str | None) -> None:
         UNJUDGED.append(f"the last {days.uncovered} links: no daily root covers them yet")
     by_day = {root[2]: "|".join(root) for root in roots}
     for anchor in map(json.loads, (folder / "anchors.jsonl").read_text(encoding="utf-8").splitlines()):
-        is_left = anchor["day"] in by_day and (
-            anchor["backend"] != "file" or anchor["receipt"] == by_day[anchor["day"]]
-        )
+        left = by_day.get(anchor["day"])
+        is_left = left and (anchor["backend"] != "file" or anchor["receipt"] == left)
         _require(is_left, f"anchor of {anchor['day']}: its line is not the root's")
     for day, line in by_day.items() if kept is not None else ():
         _require(line in (kept or "").split("\n"), f"ledger root {day}: not among those you received")
@@ -325,9 +327,8 @@ def main() -> int:
         _check(asked.folder, asked, kept)
     except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError) as reason:
         FAULTS.append(f"the bundle holds what no bundle holds: {reason!r}")
-    for words in [*(f"DIFFERENCE  {fault}" for fault in FAULTS), *(f"NOT JUDGED  {what}" for what in UNJUDGED)]:
-        sys.stdout.write(f"{words}\n")
-    sys.stdout.write("Differences\n" if FAULTS else "Cannot be judged\n" if UNJUDGED else "All is well\n")
+    said = [*(f"DIFFERENCE  {fault}\n" for fault in FAULTS), *(f"NOT JUDGED  {what}\n" for what in UNJUDGED)]
+    sys.stdout.writelines([*said, "Differences\n" if FAULTS else "Cannot be judged\n" if UNJUDGED else "All is well\n"])
     return 1 if FAULTS else 2 if UNJUDGED else 0
 
 

@@ -3,8 +3,10 @@
 Doors read it once and pass `now` down; no rule and no verb reads a clock.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connection
 
 _SQL = {
@@ -20,3 +22,8 @@ def database_now() -> datetime:
         value: datetime | str = cursor.fetchone()[0]
     at = datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value
     return at.astimezone(UTC)
+
+
+def local_date(now: datetime) -> date:
+    """Return the date an instant has for people here."""
+    return now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()

@@ -16,6 +16,10 @@ A reversed entry keeps its row; its reversal, an entry of as many hours less,
 stands beside it and counts as little. Where the reversal let the same evidence be
 judged again, a restored entry follows it: earned anew, under the next source key.
 Source: DOMAIN §4.7; the table is `learning.rules.credit_states`.
+
+Hours nobody studied are entries too: waived ones, checked by one officer of the home
+bureau and granted by another, and those carried over from the year before, which stand
+confirmed from the start, as their year was. Source: docs/decisions/0018.
 """
 
 from __future__ import annotations
@@ -54,6 +58,10 @@ class CreditEntryQuerySet(models.QuerySet["CreditEntry"]):
         return self.filter(
             models.Q(person_id=person.pk) | models.Q(auditor_id__in=auditing) | models.Q(bureau_id__in=bureaus)
         )
+
+    def studied(self) -> CreditEntryQuerySet:
+        """Keep hours that somebody studied: what was waived or carried over has no place in their queues."""
+        return self.filter(kind__in=CreditEntry.STUDIED)
 
     def of_year(self, person: Person, year: int) -> CreditEntryQuerySet:
         """Keep one person's year, newest first, with where each stands."""
@@ -96,6 +104,15 @@ class CreditEntry(AppendOnlyModel):
         EARNED = "earned", _("earned")
         CLAIMED = "claimed", _("claimed")
         REVERSAL = "reversal", _("reversal")
+        CARRIED = "carried", _("carried over")
+        WAIVED = "waived", _("waived")
+
+    STUDIED = (Kind.EARNED, Kind.CLAIMED)
+    #: Hours that count and that nobody studied.
+    UNSTUDIED = (Kind.CARRIED, Kind.WAIVED)
+
+    #: Nobody takes these back: they follow the entry they reverse, or the year they come from.
+    FOLLOWING: ClassVar[tuple[Kind, ...]] = (Kind.REVERSAL, Kind.CARRIED)
 
     person = models.ForeignKey("learning.Person", on_delete=models.PROTECT, related_name="credit_entries")
     year = models.PositiveSmallIntegerField(_("year"))
@@ -112,7 +129,7 @@ class CreditEntry(AppendOnlyModel):
         _("subject"), max_length=16, choices=[(kind.value, kind.value) for kind in SubjectKind]
     )
     centihours = models.IntegerField(_("credit in hundredths of an hour"))
-    #: The base that taught it, or the industry department (R19).
+    #: The base that taught it, or the industry department (R19); of hours nobody studied, the home bureau.
     auditor = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", verbose_name=_("audited by"))
     bureau = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", verbose_name=_("confirmed by"))
     requirement = models.ForeignKey(Requirement, on_delete=models.PROTECT, related_name="+")
@@ -147,6 +164,11 @@ class CreditEntry(AppendOnlyModel):
                 condition=models.Q(restores__isnull=True) & ~models.Q(source_key__contains=AGAIN)
                 | models.Q(restores__isnull=False, source_key__contains=AGAIN) & ~models.Q(kind="reversal"),
                 name="credit_entry_restored_has_next_key",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind__in=["carried", "waived"])
+                | models.Q(enrolment__isnull=True, auditor=models.F("bureau")),
+                name="credit_entry_unstudied_is_the_bureaus",
             ),
         ]
 

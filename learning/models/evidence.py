@@ -7,14 +7,38 @@ lies behind it.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.apps import apps
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from learning.models.append_only import AppendOnlyModel
 from learning.models.edition import Lesson
 from learning.models.enrolment import Enrolment
+from learning.models.organisation import Organisation
+from learning.rules.credit_states import State
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    """Filters on evidence."""
+
+    def waivers_of(self, bureau: Organisation) -> EvidenceQuerySet:
+        """Keep what this bureau was asked to waive."""
+        # Each once, however many entries rest on it.
+        asked = _links().filter(entry__kind="waived", entry__bureau=bureau.pk, evidence=OuterRef("pk"))
+        return self.filter(Exists(asked), kind=Evidence.Kind.WAIVER)
+
+    def standing_at(self, *states: State) -> EvidenceQuerySet:
+        """Keep the waivers that stand so; the entries of one stand alike until one of them is taken back."""
+        links = _links().filter(evidence=OuterRef("pk"), entry__standing__state__in=states)
+        return self.filter(Exists(links))
+
+
+def _links() -> models.Manager[Any]:
+    """Return the links of entries to evidence; by name, since entries stand on evidence."""
+    return apps.get_model("learning", "CreditEntryEvidence").objects
 
 
 class Evidence(AppendOnlyModel):
@@ -26,6 +50,7 @@ class Evidence(AppendOnlyModel):
         WATCHED = "watched", _("watched")
         PASSED = "passed", _("passed")
         CLAIMED = "claimed", _("claimed")
+        WAIVER = "waiver", _("waiver asked for")
 
     person = models.ForeignKey("learning.Person", on_delete=models.PROTECT, related_name="evidence")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
@@ -34,9 +59,12 @@ class Evidence(AppendOnlyModel):
     #: WATCHED: covered_s, duration_s. PASSED: score_percent, pass_mark_percent, attempt.
     #: CLAIMED: title_zh, title_en, centihours, subject_kind, document; where the register says so,
     #: held_from and held_to (ISO 8601) and id_number_index (`person.blind_index` of its ID number).
+    #: WAIVER: ground, from_on, to_on, months, twelfths (`rules.waivers`), document, note, filed_at.
     facts = models.JSONField(_("facts"))
     digest = models.CharField(_("digest"), max_length=64, help_text=_("SHA-256 of what lies behind the fact."))
     recorded_at = models.DateTimeField(_("recorded at"))
+
+    objects = EvidenceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("evidence")
@@ -52,10 +80,13 @@ class Evidence(AppendOnlyModel):
             models.UniqueConstraint(
                 fields=["person", "digest"], condition=models.Q(kind="claimed"), name="evidence_claimed_once"
             ),
+            models.UniqueConstraint(
+                fields=["person", "digest"], condition=models.Q(kind="waiver"), name="evidence_waiver_once"
+            ),
             models.CheckConstraint(
                 condition=models.Q(kind="watched", enrolment__isnull=False, lesson__isnull=False)
                 | models.Q(kind="passed", enrolment__isnull=False, lesson__isnull=True)
-                | models.Q(kind="claimed", enrolment__isnull=True, lesson__isnull=True),
+                | models.Q(kind__in=["claimed", "waiver"], enrolment__isnull=True, lesson__isnull=True),
                 name="evidence_names_its_subject",
             ),
         ]

@@ -1,13 +1,16 @@
 """Annual records: a person's year under one rule version.
 
 States: open → met (by rule) → confirmed (every hour counted was confirmed and
-the certificate may be issued). The sums follow the ledger in the transaction of
-each act; `verify_ledger` recomputes them. Source: DOMAIN §4.8, R1.
+the certificate may be issued). That an open year is missed, or may be made up, follows
+from its rule's days and is not stored; what is done once when a year is over is
+(`closed_at`). The sums follow the ledger in the transaction of each act;
+`verify_ledger` recomputes them. Source: DOMAIN §4.8, R1; docs/decisions/0018.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date
 
 from django.db import models
 from django.db.models import Case, Count, F, Q, Value, When
@@ -18,7 +21,8 @@ from learning.models.organisation import Organisation
 from learning.models.requirement import Requirement
 from learning.rules.credit_states import Verdict
 from learning.rules.outcomes import Outcome
-from learning.rules.requirements import RequirementRule, Totals
+from learning.rules.requirements import RequirementRule, Totals, is_met
+from learning.rules.years import YearState, state_of
 
 #: Rules by title level.
 Rules = Mapping[str, RequirementRule]
@@ -84,6 +88,10 @@ class AnnualRecordQuerySet(models.QuerySet["AnnualRecord"]):
         counts = rows.annotate(count=Count("pk")).order_by().values_list("outcome", "count")
         return {outcome: count for outcome, count in counts if outcome}
 
+    def past_cutoff(self, today: date) -> AnnualRecordQuerySet:
+        """Keep the years that were not closed and whose cut-off is over."""
+        return self.filter(closed_at=None, year__lte=today.year, requirement__cutoff_on__lt=today)
+
     def due_for_page(self, bureau: Organisation) -> AnnualRecordQuerySet:
         """Keep met years without a certificate page whose last hours this bureau confirmed."""
         confirmed = CreditDecision.objects.filter(
@@ -110,9 +118,16 @@ class AnnualRecord(models.Model):
     confirmed_professional_centihours = models.IntegerField(default=0)
     pending_public_centihours = models.IntegerField(default=0)
     pending_professional_centihours = models.IntegerField(default=0)
+    #: How much of the confirmed hours nobody studied in this year.
+    waived_public_centihours = models.IntegerField(default=0, db_default=0)
+    waived_professional_centihours = models.IntegerField(default=0, db_default=0)
+    carried_public_centihours = models.IntegerField(default=0, db_default=0)
+    carried_professional_centihours = models.IntegerField(default=0, db_default=0)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     met_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    #: When the year was closed: its unfinished places ended, its surplus carried over.
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     objects = AnnualRecordQuerySet.as_manager()
 
@@ -129,7 +144,10 @@ class AnnualRecord(models.Model):
                 name="annual_record_state_has_its_times",
             ),
         ]
-        indexes = [models.Index(fields=["id"], condition=models.Q(state="met"), name="annual_record_due_for_page")]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(state="met"), name="annual_record_due_for_page"),
+            models.Index(fields=["year", "id"], condition=models.Q(closed_at=None), name="annual_record_unclosed"),
+        ]
 
     def __str__(self) -> str:
         """Say whose year it is."""
@@ -144,3 +162,33 @@ class AnnualRecord(models.Model):
     def pending(self) -> Totals:
         """What was earned and waits for the base or the bureau."""
         return Totals(self.pending_public_centihours, self.pending_professional_centihours)
+
+    @property
+    def waived(self) -> Totals:
+        """What of the confirmed hours was waived."""
+        return Totals(self.waived_public_centihours, self.waived_professional_centihours)
+
+    @property
+    def carried(self) -> Totals:
+        """What of the confirmed hours was carried over from the year before."""
+        return Totals(self.carried_public_centihours, self.carried_professional_centihours)
+
+    @property
+    def studied(self) -> Totals:
+        """What of the confirmed hours was studied."""
+        return self.confirmed - self.waived - self.carried
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is added to the year any more, but by a correction."""
+        return self.closed_at is not None
+
+    def standing(self, today: date) -> YearState:
+        """Return where the year stands on a day (DOMAIN §4.8)."""
+        return state_of(
+            self.requirement.as_calendar(),
+            today,
+            is_met=self.state != self.State.OPEN,
+            is_confirmed=self.state == self.State.CONFIRMED,
+            is_enough=is_met(self.requirement.as_rule(), self.confirmed + self.pending),
+        )

@@ -18,7 +18,9 @@ from learning.models.region import Region
 from learning.models.rule_set import RuleSet
 from learning.rules.figures import ALL_FIGURES, Value
 from learning.rules.inheritance import Figure
-from learning.rules.requirements import RequirementRule, TitleLevel
+from learning.rules.requirements import RequirementRule, TitleLevel, Totals
+from learning.rules.waivers import Terms
+from learning.rules.years import Calendar
 
 if TYPE_CHECKING:
     from learning.models.person import Person
@@ -84,6 +86,24 @@ class Requirement(models.Model):
     rounding_centihours = models.PositiveSmallIntegerField(_("rounded down to"), default=10)
     daily_cap_centihours = models.PositiveIntegerField(_("daily cap"), null=True, blank=True)
     cutoff_on = models.DateField(_("cut-off"), help_text=_("The last day that counts."))
+    # What follows the year: the database knows what holds where nothing is said, for whoever copies rows in.
+    grace_days = models.PositiveSmallIntegerField(
+        _("pending hours are still decided after the year"), null=True, blank=True
+    )
+    makeup_until_on = models.DateField(_("make-up window for a missed year"), null=True, blank=True)
+    carry_public_centihours = models.PositiveIntegerField(
+        _("surplus public hours carried into the next year, at most"), default=0, db_default=0
+    )
+    carry_professional_centihours = models.PositiveIntegerField(
+        _("surplus professional hours carried into the next year, at most"), default=0, db_default=0
+    )
+    prorates_part_year = models.BooleanField(
+        _("waives a twelfth for each full month before joining"), default=False, db_default=False
+    )
+    leave_from_months = models.PositiveSmallIntegerField(
+        _("leave waives a twelfth for each full month, from"), null=True, blank=True
+    )
+    leave_whole_months = models.PositiveSmallIntegerField(_("leave waives the whole year from"), null=True, blank=True)
     # Viewing rules: data of the requirement, not code (DESIGN §3, owner's choices).
     lesson_slack_s = models.PositiveSmallIntegerField(_("seconds a lesson may lack"), default=2)
     first_rate_percent = models.PositiveSmallIntegerField(_("speed of unseen parts"), default=100)
@@ -121,6 +141,10 @@ class Requirement(models.Model):
                 condition=models.Q(public_centihours__lte=models.F("total_centihours")),
                 name="requirement_public_within_total",
             ),
+            models.CheckConstraint(
+                condition=models.Q(makeup_until_on__isnull=True) | models.Q(makeup_until_on__gt=models.F("cutoff_on")),
+                name="requirement_makeup_after_cutoff",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -156,6 +180,19 @@ class Requirement(models.Model):
             professional_share_numerator=self.professional_share_numerator,
             professional_share_denominator=self.professional_share_denominator,
         )
+
+    def as_calendar(self) -> Calendar:
+        """Return the days of the year: until when one studies, until when offices decide."""
+        return Calendar(self.cutoff_on, self.makeup_until_on, self.grace_days)
+
+    def as_terms(self) -> Terms:
+        """Return what of the year is waived, and for what."""
+        return Terms(self.leave_from_months, self.leave_whole_months, self.prorates_part_year)
+
+    @property
+    def carry_caps(self) -> Totals:
+        """The most that is carried into the next year, by subject."""
+        return Totals(self.carry_public_centihours, self.carry_professional_centihours)
 
 
 class PublicTopic(models.Model):

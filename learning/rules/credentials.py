@@ -1,7 +1,8 @@
 """Credentials: a page's frozen facts in the words of Open Badges 3.0, not yet signed.
 
 Says what the page says and nothing it does not: the full name and the masked ID
-number of the print, hours by subject, the rule, the digest of the facts. Knows
+number of the print, hours by subject, the rule, the digest of the facts. Waived
+hours count and are not earned. Knows
 no database; whoever calls gives the addresses.
 
 Source: Open Badges 3.0 §B.1 (AchievementCredential); W3C VC Data Model 2.0 §4;
@@ -63,7 +64,8 @@ def claims_of(
                 "type": ["Evidence"],
                 "name": facts["serial"],
                 "description": f"SHA-256 of the signed facts: {digest}",
-            }
+            },
+            *_of_which(facts, check_url),
         ],
         "credentialStatus": [_status(purpose, place) for purpose in Purpose],
     }
@@ -71,6 +73,7 @@ def claims_of(
 
 def _subject(facts: Mapping[str, Any], *, requirement: str) -> Document:
     public, professional = facts["public_centihours"], facts["professional_centihours"]
+    earned = public + professional - sum(_unstudied(facts, "waived"))
     identities = {
         "name": facts["holder_name"],
         "ext:nationalIdentityNumberMasked": facts["holder_id_masked"],
@@ -85,13 +88,34 @@ def _subject(facts: Mapping[str, Any], *, requirement: str) -> Document:
         ],
         "licenseNumber": facts["serial"],
         "term": str(facts["year"]),
-        "creditsEarned": _number(public + professional),
+        "creditsEarned": _number(earned),
         "achievement": _achievement(facts, requirement),
         "result": [
             {"type": ["Result"], "resultDescription": f"{requirement}-{subject}", "value": _text(centihours)}
             for subject, centihours in (("public", public), ("professional", professional))
         ],
     }
+
+
+def _unstudied(facts: Mapping[str, Any], word: str) -> tuple[int, int]:
+    """Return what was waived or carried over, public and professional; a page from before knows of neither."""
+    return facts.get(f"{word}_public_centihours", 0), facts.get(f"{word}_professional_centihours", 0)
+
+
+def _of_which(facts: Mapping[str, Any], check_url: str) -> list[Document]:
+    """Say beside the hours which of them nobody studied in the year."""
+    words = {"waived": "经批准减免 Waived with approval", "carried": "上年结转 Carried over from the year before"}
+    return [
+        {
+            "id": f"{check_url}#{word}",
+            "type": ["Evidence"],
+            "name": name,
+            "description": f"公需 Public {_text(public)}, 专业 Professional {_text(professional)}",
+        }
+        for word, name in words.items()
+        for public, professional in [_unstudied(facts, word)]
+        if public + professional
+    ]
 
 
 def _achievement(facts: Mapping[str, Any], requirement: str) -> Document:

@@ -33,6 +33,7 @@ class Refusal(StrEnum):
     COUNTY_BASE_REGION = "county_base_region"
     ALREADY_ENROLLED = "already_enrolled"
     TOPIC_TAKEN = "topic_taken"
+    COUNTS_ELSEWHERE = "counts_elsewhere"
 
 
 #: The rule each refusal quotes.
@@ -47,6 +48,7 @@ SOURCES: dict[Refusal, str] = {
     Refusal.COUNTY_BASE_REGION: "R25",
     Refusal.ALREADY_ENROLLED: "DOMAIN 4.6",
     Refusal.TOPIC_TAKEN: "DOMAIN 4.6",
+    Refusal.COUNTS_ELSEWHERE: "DOMAIN 4.6",
 }
 
 SENIOR_LEVELS = frozenset({TitleLevel.SENIOR_FULL, TitleLevel.SENIOR_ASSOCIATE})

@@ -24,18 +24,29 @@ class Unit(StrEnum):
     SECONDS = "seconds"
     RATE = "rate"  # in per cent, written as 1.0
     DAY = "day"
+    DAYS = "days"
+    MONTHS = "months"
     YES_NO = "yes_no"
     CHOICE = "choice"
 
 
 #: Stated for each title level by itself. Source: R14, R15; the share: Order 25.
 LEVEL_FIGURES = {"total_centihours": Unit.HOURS, "public_centihours": Unit.HOURS, "professional_share": Unit.SHARE}
-#: Stated once for all levels: counting, then viewing. Source: DESIGN §3, D4.
+#: Stated once for all levels: counting, the year, then viewing. Source: DESIGN §3, D4.
 COUNTING_FIGURES = {
     "cutoff_on": Unit.DAY,
     "hour_seconds": Unit.LENGTH,
     "rounding_centihours": Unit.HOURS,
     "daily_cap_centihours": Unit.HOURS,
+}
+YEAR_FIGURES = {
+    "grace_days": Unit.DAYS,
+    "makeup_until_on": Unit.DAY,
+    "carry_public_centihours": Unit.HOURS,
+    "carry_professional_centihours": Unit.HOURS,
+    "prorates_part_year": Unit.YES_NO,
+    "leave_from_months": Unit.MONTHS,
+    "leave_whole_months": Unit.MONTHS,
 }
 VIEWING_FIGURES = {
     "lesson_slack_s": Unit.SECONDS,
@@ -50,8 +61,22 @@ VIEWING_FIGURES = {
     "counts_hidden": Unit.YES_NO,
     "counts_picture_in_picture": Unit.YES_NO,
 }
-SET_FIGURES = {**COUNTING_FIGURES, **VIEWING_FIGURES}
+SET_FIGURES = {**COUNTING_FIGURES, **YEAR_FIGURES, **VIEWING_FIGURES}
 ALL_FIGURES = {**LEVEL_FIGURES, **SET_FIGURES}
+#: Figures that may be none at all.
+OPTIONAL_FIGURES = frozenset(
+    {"daily_cap_centihours", "grace_days", "makeup_until_on", "leave_from_months", "leave_whole_months"}
+)
+#: Figures younger than the first issued sets, with what held before: a set that says so says nothing new.
+YOUNGER_FIGURES: dict[str, Value] = {
+    "grace_days": None,
+    "makeup_until_on": None,
+    "carry_public_centihours": 0,
+    "carry_professional_centihours": 0,
+    "prorates_part_year": False,
+    "leave_from_months": None,
+    "leave_whole_months": None,
+}
 
 
 class Fault(StrEnum):
@@ -64,6 +89,8 @@ class Fault(StrEnum):
     NO_HOUR = "no_hour"
     NO_STEP = "no_step"
     CUTOFF_OUTSIDE = "cutoff_outside"
+    MAKEUP_OUTSIDE = "makeup_outside"
+    LEAVE_REVERSED = "leave_reversed"
     RATE_TOO_LOW = "rate_too_low"
     CHECKS_REVERSED = "checks_reversed"
     NO_TIME_TO_ANSWER = "no_time_to_answer"
@@ -78,6 +105,8 @@ BESIDE = {
     Fault.NO_HOUR: "hour_seconds",
     Fault.NO_STEP: "rounding_centihours",
     Fault.CUTOFF_OUTSIDE: "cutoff_on",
+    Fault.MAKEUP_OUTSIDE: "makeup_until_on",
+    Fault.LEAVE_REVERSED: "leave_whole_months",
     Fault.RATE_TOO_LOW: "review_rate_percent",
     Fault.CHECKS_REVERSED: "check_max_s",
     Fault.NO_TIME_TO_ANSWER: "check_answer_s",
@@ -87,7 +116,7 @@ NORMAL_RATE_PERCENT = 100
 
 def faults(figures: Figures, *, year: int) -> list[Fault]:
     """Return what is wrong with one level's figures; empty when they can be a rule."""
-    return [*_level_faults(figures), *_set_faults(figures, year=year)]
+    return [*_level_faults(figures), *_year_faults(figures, year=year), *_set_faults(figures)]
 
 
 def _level_faults(figures: Figures) -> Iterator[Fault]:
@@ -105,10 +134,18 @@ def _level_faults(figures: Figures) -> Iterator[Fault]:
         yield Fault.TESTS_ABOVE_TOTAL
 
 
-def _set_faults(figures: Figures, *, year: int) -> Iterator[Fault]:
-    cutoff_on = figures["cutoff_on"]
+def _year_faults(figures: Figures, *, year: int) -> Iterator[Fault]:
+    cutoff_on, until_on = figures["cutoff_on"], figures["makeup_until_on"]
     if not isinstance(cutoff_on, date) or not date(year, 1, 1) <= cutoff_on <= date(year + 1, 12, 31):
         yield Fault.CUTOFF_OUTSIDE
+    elif isinstance(until_on, date) and not cutoff_on < until_on <= date(year + 1, 12, 31):
+        yield Fault.MAKEUP_OUTSIDE
+    least, whole = figures["leave_from_months"], figures["leave_whole_months"]
+    if whole is not None and not 0 < _int(least) <= _int(whole):
+        yield Fault.LEAVE_REVERSED
+
+
+def _set_faults(figures: Figures) -> Iterator[Fault]:
     if _int(figures["hour_seconds"]) <= 0:
         yield Fault.NO_HOUR
     if _int(figures["rounding_centihours"]) <= 0:

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from learning.rules.requirements import RequirementRule, Totals, missing
 
+NOTHING = Totals(0, 0)
+
 
 class Asked(StrEnum):
     """The tests of a year."""
@@ -24,7 +26,10 @@ class Obligation:
 
     test: Asked
     asked_centihours: int
+    #: Waived and carried hours among them.
     confirmed_centihours: int
+    waived_centihours: int
+    carried_centihours: int
     pending_centihours: int
     lacking_centihours: int
 
@@ -34,8 +39,18 @@ class Obligation:
         return self.lacking_centihours == 0
 
 
-def obligations(rule: RequirementRule, *, confirmed: Totals, pending: Totals) -> tuple[Obligation, ...]:
-    """Return each test the rule asks, the whole year first; a share of none is no test."""
+def obligations(
+    rule: RequirementRule,
+    *,
+    confirmed: Totals,
+    pending: Totals,
+    waived: Totals = NOTHING,
+    carried: Totals = NOTHING,
+) -> tuple[Obligation, ...]:
+    """Return each test the rule asks, the whole year first; a share of none is no test.
+
+    `waived`, `carried`: what of the confirmed hours nobody studied in this year.
+    """
     gap = missing(rule, confirmed + pending)
     tests = (
         (Asked.TOTAL, rule.total_centihours, "total_centihours", gap.total_centihours),
@@ -43,7 +58,7 @@ def obligations(rule: RequirementRule, *, confirmed: Totals, pending: Totals) ->
         (Asked.PROFESSIONAL, rule.professional_centihours, "professional_centihours", gap.professional_centihours),
     )
     return tuple(
-        Obligation(test, asked, getattr(confirmed, name), getattr(pending, name), lacking)
+        Obligation(test, asked, *(getattr(held, name) for held in (confirmed, waived, carried, pending)), lacking)
         for test, asked, name, lacking in tests
         if asked
     )

@@ -45,17 +45,28 @@ class ReversalReason(StrEnum):
     OTHER = "other"
 
 
+class WaiverReason(StrEnum):
+    """Why a bureau returns or refuses what was asked to be waived. `GROUND`: the rule does not waive for it."""
+
+    PROOF = "leave_proof"
+    DAYS = "leave_days"
+    GROUND = "leave_ground"
+    IDENTITY = "identity"
+    OTHER = "other"
+
+
 class NotTaken(StrEnum):
     """Why one entry of a batch or run was left as it stands.
 
     `SIGNERS_OWN`: one who signed the run learned it, audited it, or acts for the body
-    that did (R12, R19).
+    that did (R12, R19). `TOO_LATE`: its rule no longer lets it be decided.
     """
 
     ALREADY_DECIDED = "already_decided"
     CHANGED = "changed"
     OWN_HOURS = "own_hours"
     ALTERED = "altered"
+    TOO_LATE = "too_late"
     SIGNERS_OWN = "signers_own"
     FLAGGED = "flagged"
     FAILED_SAMPLE = "failed_sample"

@@ -226,6 +226,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": SWEEP_EXPIRES_S},
     },
+    "close-due-years": {
+        "task": "learning.tasks.close_due_years",
+        "schedule": 60.0,
+        "options": {"expires": SWEEP_EXPIRES_S},
+    },
     "confirm-running-runs": {
         "task": "learning.tasks.confirm_running_runs",
         "schedule": 2.0,

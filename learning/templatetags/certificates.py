@@ -8,8 +8,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from learning.actions import certificate_pages
-from learning.models import Certificate
+from learning.models import AnnualRecord, Certificate
 from learning.rules import names, seals
+from learning.rules.requirements import Totals
 from learning.templatetags.hours import level_word
 
 register = template.Library()
@@ -55,6 +56,15 @@ def holder(facts: Mapping[str, str]) -> str:
 def masked_holder(facts: Mapping[str, str]) -> str:
     """Show the holder's name with only its first character legible, always as in the register."""
     return names.masked(facts.get("holder_name", ""))
+
+
+@register.filter
+def unstudied(said: Mapping[str, int] | AnnualRecord | None, word: str) -> Totals:
+    """Return what was waived or carried over, of a page's facts or a record; pages from before say nothing of it."""
+    if isinstance(said, AnnualRecord):
+        return said.waived if word == "waived" else said.carried
+    facts = said or {}
+    return Totals(facts.get(f"{word}_public_centihours", 0), facts.get(f"{word}_professional_centihours", 0))
 
 
 @register.filter

@@ -9,6 +9,8 @@ from django.utils.translation import pgettext_lazy
 from learning.models import CreditDecision, CreditEntry
 from learning.rules.credit_states import State, Verdict
 from learning.rules.reasons import ReturnReason, ReversalReason, SendBackReason
+from learning.templatetags.waivers import REASONS as WAIVER_REASONS
+from learning.templatetags.waivers import VERDICTS as WAIVER_VERDICTS
 
 register = template.Library()
 
@@ -78,6 +80,8 @@ REVERSAL_ORDERS: dict[str, object] = {
 @register.filter
 def verdict_words(decision: CreditDecision) -> object:
     """Name a verdict."""
+    if decision.entry.kind == CreditEntry.Kind.WAIVED:
+        return WAIVER_VERDICTS.get(decision.verdict, decision.verdict)
     return VERDICTS.get(decision.verdict, decision.verdict)
 
 
@@ -91,6 +95,8 @@ def stands_words(entry: CreditEntry) -> object:
 def reason_words(decision: CreditDecision) -> str:
     """Return the reason of a decision in words; a code of another time stands as it is."""
     words = REASONS.get(decision.verdict, RETURN_REASONS)
+    if decision.entry.kind == CreditEntry.Kind.WAIVED:
+        words = WAIVER_REASONS | words
     return str(words.get(decision.reason_code, decision.reason_code))
 
 

@@ -35,6 +35,9 @@ TEXTS: dict[str, object] = {
     ),
     Refusal.ALREADY_ENROLLED: _("You already have a place in this course this year."),
     Refusal.TOPIC_TAKEN: _("You already study this public topic this year, and a topic counts once a year."),
+    Refusal.COUNTS_ELSEWHERE: _(
+        "You study this course this year for another year’s hours already, and a course counts in one year only."
+    ),
 }
 
 #: The rule's own words, where a regulation stands behind the refusal.

@@ -7,7 +7,7 @@ from datetime import date
 from django import template
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from learning.models import Requirement, RuleSet
 from learning.models.requirement import MissedCheckPolicy
@@ -33,6 +33,14 @@ LABELS: dict[str, object] = {
     "hour_seconds": gettext_lazy("length of a credit hour"),
     "lesson_slack_s": gettext_lazy("what a lesson may lack"),
 }
+#: What it means that a figure is none at all.
+NONE: dict[str, object] = {
+    "daily_cap_centihours": gettext_lazy("no cap"),
+    "grace_days": gettext_lazy("without limit"),
+    "makeup_until_on": pgettext_lazy("make-up", "none"),
+    "leave_from_months": pgettext_lazy("leave", "nothing waived"),
+    "leave_whole_months": pgettext_lazy("leave", "never all at once"),
+}
 FAULTS: dict[str, object] = {
     Fault.NOTHING_ASKED: gettext_lazy("State how many hours the whole year asks."),
     Fault.PUBLIC_ABOVE_TOTAL: gettext_lazy("Public hours cannot exceed the whole year’s."),
@@ -41,6 +49,12 @@ FAULTS: dict[str, object] = {
     Fault.NO_HOUR: gettext_lazy("A credit hour must have a length."),
     Fault.NO_STEP: gettext_lazy("State the step to which hours are rounded down."),
     Fault.CUTOFF_OUTSIDE: gettext_lazy("The cut-off lies in the year or the one after it."),
+    Fault.MAKEUP_OUTSIDE: gettext_lazy(
+        "The make-up window ends after the cut-off, in the year after it at the latest."
+    ),
+    Fault.LEAVE_REVERSED: gettext_lazy(
+        "Say from how many months leave counts at all; the whole year is not waived for less."
+    ),
     Fault.RATE_TOO_LOW: gettext_lazy("Speeds are at least 1.0, and seen parts are not slower than unseen ones."),
     Fault.CHECKS_REVERSED: gettext_lazy("The longest time between checks is not shorter than the shortest."),
     Fault.NO_TIME_TO_ANSWER: gettext_lazy("Leave time to answer a check."),
@@ -95,8 +109,8 @@ def figure_label(name: str) -> object:
 def figure_words(name: str, value: Value) -> str:
     """Say a figure with its unit."""
     match ALL_FIGURES[name]:
-        case Unit.HOURS if value is None:
-            words = _("no cap")
+        case _ if value is None:
+            words = str(NONE.get(name, "—"))
         case Unit.HOURS:
             words = _("%(hours)s h") % {"hours": hours(_int(value))}
         case Unit.SHARE:
@@ -107,6 +121,10 @@ def figure_words(name: str, value: Value) -> str:
             words = f"{rate(_int(value))}×"
         case Unit.DAY:
             words = date_format(value, "DATE_FORMAT") if isinstance(value, date) else "—"
+        case Unit.DAYS:
+            words = ngettext("%(n)s day", "%(n)s days", _int(value)) % {"n": _int(value)}
+        case Unit.MONTHS:
+            words = ngettext("%(n)s month", "%(n)s months", _int(value)) % {"n": _int(value)}
         case Unit.YES_NO:
             words = pgettext("rule", "yes") if value else pgettext("rule", "no")
         case _:

@@ -54,6 +54,8 @@ WITH_DEPARTMENT = Status("pending", "clock", _("With the department"))
 def status_of(entry: CreditEntry) -> Status:
     """Return the badge of where the entry stands now."""
     state = State(entry.standing.state)
+    if state == State.EARNED and entry.kind == CreditEntry.Kind.WAIVED:
+        return STATUSES[State.AUDITED]
     if state == State.EARNED and entry.auditor.kind == Organisation.Kind.DEPARTMENT:
         return WITH_DEPARTMENT
     return STATUSES[state]
@@ -67,6 +69,8 @@ def stages_of(entry: CreditEntry) -> list[Stage]:
     """
     if entry.kind == CreditEntry.Kind.REVERSAL:
         return [Stage("done", _("Taken back"), at=entry.earned_at, office=entry.bureau)]
+    if entry.kind == CreditEntry.Kind.CARRIED:
+        return _carried_stages(entry)
     state = State(entry.standing.state)
     latest = {decision.verdict: decision for decision in entry.decisions.all()}
     return [
@@ -82,7 +86,18 @@ def stages_of(entry: CreditEntry) -> list[Stage]:
 
 
 def _began(entry: CreditEntry) -> object:
-    return _("Handed in") if entry.kind == CreditEntry.Kind.CLAIMED else pgettext_lazy("stage", "Passed")
+    words = {CreditEntry.Kind.CLAIMED: _("Handed in"), CreditEntry.Kind.WAIVED: _("Asked for")}
+    return words.get(CreditEntry.Kind(entry.kind), pgettext_lazy("stage", "Passed"))
+
+
+def _carried_stages(entry: CreditEntry) -> list[Stage]:
+    """Return the journey of hours that were confirmed in the year before."""
+    taken = [decision for decision in entry.decisions.all() if decision.verdict == Verdict.REVERSED]
+    stages = [Stage("done", _("Carried over"), at=entry.earned_at)]
+    back = [
+        Stage("back", _("Taken back"), at=row.decided_at, office=entry.bureau, note=row.reason_text) for row in taken
+    ]
+    return [*stages, *(back or [Stage("done", pgettext_lazy("stage", "Registered"), at=entry.earned_at)])]
 
 
 def _confirmed_at(latest: dict[str, CreditDecision]) -> datetime | None:
@@ -93,6 +108,8 @@ def _confirmed_at(latest: dict[str, CreditDecision]) -> datetime | None:
 def _audit_stage(entry: CreditEntry, state: State, latest: dict[str, CreditDecision]) -> Stage:
     is_department = entry.auditor.kind == Organisation.Kind.DEPARTMENT
     word = _("Department audit") if is_department else _("Base audit")
+    if entry.kind == CreditEntry.Kind.WAIVED:
+        word = _("First officer")
     if state == State.RETURNED:
         returned = latest[Verdict.RETURNED]
         return Stage("back", _("Returned to you"), at=returned.decided_at, office=entry.auditor)
@@ -103,7 +120,7 @@ def _audit_stage(entry: CreditEntry, state: State, latest: dict[str, CreditDecis
 
 
 def _bureau_stage(entry: CreditEntry, state: State, latest: dict[str, CreditDecision]) -> Stage:
-    word = pgettext_lazy("stage", "Bureau")
+    word = _("Second officer") if entry.kind == CreditEntry.Kind.WAIVED else pgettext_lazy("stage", "Bureau")
     if state == State.AUDITED:
         return Stage("now", word, office=entry.bureau, since=entry.standing.since)
     if state == State.CONFIRMED:

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from learning.views import accounts, courses, enrolments, entries, hours, promotions, why, years
+from learning.views import accounts, courses, enrolments, entries, hours, promotions, waivers, why, years
 
 
 class YearConverter(IntConverter):
@@ -18,6 +18,7 @@ urlpatterns = [
     path("me/", years.present_year, name="me"),
     path("me/<year:year>/", years.year, name="year"),
     path("me/<year:year>/print/", years.statement, name="statement"),
+    path("me/<year:year>/waiver/", waivers.waiver, name="waiver"),
     path("me/courses/", courses.courses, name="courses"),
     path("me/hours/", hours.hours, name="hours"),
     path("me/hours/export/", hours.export, name="hours-export"),

@@ -11,6 +11,7 @@ from learning.views import (
     flag_exports,
     reversal_runs,
     reversals,
+    waiver_desk,
 )
 
 urlpatterns = [
@@ -29,6 +30,8 @@ urlpatterns = [
     path("bureau/reversals/runs/of/<int:pk>/", reversal_runs.draft, name="reversal-draft"),
     path("bureau/reversals/runs/<int:pk>/", reversal_runs.run, name="reversal-run"),
     path("bureau/reversals/runs/<int:pk>/sign/", reversal_runs.sign, name="reversal-run-sign"),
+    path("bureau/waivers/", waiver_desk.desk, name="waivers"),
+    path("bureau/waivers/<int:pk>/", waiver_desk.waiver, name="waiver-case"),
     path("bureau/certificates/", certificate_desk.desk, name="certificate-desk"),
     path("bureau/certificates/issue/", certificate_desk.issue, name="certificate-issue"),
     path("bureau/certificates/change/", certificate_desk.change, name="certificate-change"),

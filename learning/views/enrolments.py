@@ -1,4 +1,6 @@
-"""Enrolling from a course page."""
+"""Enrolling from a course page; which year it counts in is chosen there, where there is a choice."""
+
+import re
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,14 +18,18 @@ from learning.rules.eligibility import Refusal
 from learning.templatetags.frame import course_href
 from learning.templatetags.refusals import refusal_article, refusal_rule, refusal_text
 
+YEAR = re.compile(r"[0-9]{4}")
+
 
 @login_required
 @require_POST
 def enrol(request: HttpRequest, course_key: str) -> HttpResponse:
     """Give a place and open the first lecture; or go back to the course with the refusing rule quoted."""
     edition = get_object_or_404(Edition.objects.current().select_related("base__base_profile"), course_key=course_key)
+    asked = request.POST.get("year", "")
+    year = int(asked) if YEAR.fullmatch(asked) else None
     try:
-        enrolments.enrol(person=signed_in(request), edition=edition, now=database_now())
+        enrolments.enrol(person=signed_in(request), edition=edition, now=database_now(), year=year)
     except enrolments.NotEligible as refusal:
         for reason in refusal.reasons:
             messages.error(request, quoted(reason))

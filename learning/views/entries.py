@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from learning.access import may_resubmit, signed_in
-from learning.actions import credits
+from learning.actions import credits, waivers
 from learning.forms import ResubmitForm
 from learning.models import CreditEntry, CreditFlag, Person
 from learning.models.clock import database_now
@@ -35,9 +35,13 @@ def resubmit(request: HttpRequest, pk: int) -> HttpResponse:
     form = ResubmitForm(request.POST)
     if not form.is_valid():
         return _show(request, row, form, status=422)
+    text, now = form.cleaned_data["reason_text"], database_now()
     try:
-        credits.resubmit(entry=row, by=person, reason_text=form.cleaned_data["reason_text"], now=database_now())
-    except credits.AlreadyDecided:
+        if row.kind == CreditEntry.Kind.WAIVED:
+            waivers.answer(asked=row.evidence.get(), by=person, reason_text=text, now=now)
+        else:
+            credits.resubmit(entry=row, by=person, reason_text=text, now=now)
+    except (credits.AlreadyDecided, credits.TooLate):
         messages.info(request, _("This record is no longer waiting for you; here is where it stands."))
     else:
         messages.success(request, _("Handed in again. %(office)s has it now.") % {"office": row.auditor.name})

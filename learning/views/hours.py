@@ -21,6 +21,7 @@ from learning.rules.credit_states import PENDING, State
 from learning.templatetags.standing import status_of
 
 PAGE_SIZE = 20
+CONFIRMED = Q(standing__state=State.CONFIRMED)
 #: What spreadsheets take for a formula, full-width forms included (RELIABILITY S14).
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
@@ -31,8 +32,10 @@ def hours(request: HttpRequest) -> HttpResponse:
     """Show the ledger with its balance."""
     form, entries = _filtered(request)
     sums = entries.aggregate(
-        confirmed=Sum("centihours", filter=Q(standing__state=State.CONFIRMED)),
-        pending=Sum("centihours", filter=Q(standing__state__in=PENDING)),
+        confirmed=Sum("centihours", filter=CONFIRMED),
+        pending=Sum("centihours", filter=Q(standing__state__in=PENDING, kind__in=CreditEntry.STUDIED)),
+        waived=Sum("centihours", filter=CONFIRMED & Q(kind=CreditEntry.Kind.WAIVED)),
+        carried=Sum("centihours", filter=CONFIRMED & Q(kind=CreditEntry.Kind.CARRIED)),
     )
     page = Paginator(entries.order_by("-earned_at", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(

@@ -92,7 +92,7 @@ class Standing:
 
 def waiting(office: Organisation, state: State) -> CreditEntryQuerySet:
     """Return what this office holds in this state."""
-    return CreditEntry.objects.filter(standing__state=state, standing__holder=office)
+    return CreditEntry.objects.studied().filter(standing__state=state, standing__holder=office)
 
 
 def decided_recently(office: Organisation, verdicts: Iterable[Verdict], now: datetime) -> QuerySet[CreditDecision]:

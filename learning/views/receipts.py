@@ -88,6 +88,8 @@ def of_refusal(entry: CreditEntry, refusal: credits.DecisionRefusedError, *, awa
     """Lay out one answer that was not taken."""
     if isinstance(refusal, credits.OwnHours):
         return Receipt(line=None, done=[], left=[Left(entry, NotTaken.OWN_HOURS)], certificates=[])
+    if isinstance(refusal, credits.TooLate):
+        return Receipt(line=None, done=[], left=[Left(entry, NotTaken.TOO_LATE)], certificates=[])
     return Receipt(line=None, done=[], left=[credit_batches.why_left(entry, awaited=awaited)], certificates=[])
 
 

@@ -105,7 +105,7 @@ def _confirmed_here(request: HttpRequest, pk: int) -> CreditEntry:
     """
     person = signed_in(request)
     rows = CreditEntry.objects.select_related("person", "standing", "auditor", "bureau", "requirement")
-    row = rows.filter(pk=pk).exclude(kind=CreditEntry.Kind.REVERSAL).first()
+    row = rows.filter(pk=pk).exclude(kind__in=CreditEntry.FOLLOWING).first()
     if row is None or not has_role(person, row.bureau, Role.OFFICER):
         raise Http404
     if not may_confirm(person, row):

@@ -6,20 +6,17 @@ figure left empty is taken from the region above.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from learning.actions.rule_sets import Draft, LevelDraft, above
 from learning.models import Region, RuleSet
-from learning.models.requirement import MissedCheckPolicy
 from learning.rules.accounting import AccountingScheme
 from learning.rules.figures import (
     ALL_FIGURES,
@@ -28,7 +25,7 @@ from learning.rules.figures import (
     LEVEL_FIGURES,
     SET_FIGURES,
     VIEWING_FIGURES,
-    Unit,
+    YEAR_FIGURES,
     Value,
     faults,
 )
@@ -37,88 +34,7 @@ from learning.rules.reasons import REASON_TEXT_MAX
 from learning.rules.requirements import TitleLevel
 from learning.templatetags.hours import hours_short, level_word
 from learning.templatetags.rule_sets import fault_words, figure_label, figure_words
-
-CENTI, SECONDS_PER_MINUTE = 100, 60
-SHARE = re.compile(r"^(\d{1,3})\s*/\s*(\d{1,3})$")
-LONGEST_S = 86_400
-
-
-class ShareField(forms.CharField):
-    """Takes 2/3 and answers (2, 3); 0 is no share at all."""
-
-    def clean(self, value: Any) -> Any:
-        """Return the pair, or the empty string. Raises: ValidationError."""
-        text = super().clean(value)
-        if text in {"", "0"}:
-            return (0, 1) if text else ""
-        found = SHARE.match(text)
-        if found is None or not int(found[2]):
-            raise forms.ValidationError(_("Write a share such as 2/3, or 0 for none."))
-        return int(found[1]), int(found[2])
-
-
-def _number(places: int, most: int, **kwargs: Any) -> forms.DecimalField:
-    return forms.DecimalField(
-        min_value=0,
-        max_value=most,
-        decimal_places=places,
-        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
-        **kwargs,
-    )
-
-
-#: Decimal places and the most that may be typed.
-NUMBERS = {Unit.HOURS: (2, 1_000), Unit.LENGTH: (2, 600), Unit.SECONDS: (0, LONGEST_S), Unit.RATE: (2, 4)}
-
-
-def _field(name: str, **kwargs: Any) -> forms.Field:
-    """Return the field in which people write a figure of this unit."""
-    unit = ALL_FIGURES[name]
-    if unit in NUMBERS:
-        return _number(*NUMBERS[unit], **kwargs)
-    if unit == Unit.SHARE:
-        return ShareField(max_length=9, **kwargs)
-    if unit == Unit.DAY:
-        return forms.DateField(widget=_day(), **kwargs)
-    words: list[tuple[str, Any]] = [("yes", pgettext_lazy("rule", "yes")), ("no", pgettext_lazy("rule", "no"))]
-    choices = words if unit == Unit.YES_NO else list(MissedCheckPolicy.choices)
-    return forms.ChoiceField(choices=[("", gettext_lazy("as the region above")), *choices], **kwargs)
-
-
-def _day() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-def _read(name: str, typed: Any) -> Value:
-    """Return the figure that was typed. A daily cap of 0 is none at all."""
-    match ALL_FIGURES[name]:
-        case Unit.HOURS if name == "daily_cap_centihours" and not typed:
-            return None
-        case Unit.HOURS | Unit.RATE:
-            return int(typed * CENTI)
-        case Unit.LENGTH:
-            return int(typed * SECONDS_PER_MINUTE)
-        case Unit.SECONDS:
-            return int(typed)
-        case Unit.YES_NO:
-            return bool(typed == "yes")
-        case _:
-            return cast("Value", typed)
-
-
-def _typed(name: str, value: Value) -> object:
-    """Return how a figure stands in its field."""
-    if isinstance(value, tuple):
-        return f"{value[0]}/{value[1]}" if value[0] else "0"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    match ALL_FIGURES[name]:
-        case Unit.HOURS | Unit.RATE:
-            return hours_short(cast("int | None", value) or 0)
-        case Unit.LENGTH:
-            return f"{(Decimal(cast('int', value)) / SECONDS_PER_MINUTE).quantize(Decimal('0.01')).normalize():f}"
-        case _:
-            return value
+from learning.views import rule_fields
 
 
 class RuleSetForm(forms.Form):
@@ -127,7 +43,7 @@ class RuleSetForm(forms.Form):
     effective_on = forms.DateField(
         label=gettext_lazy("In force from"),
         help_text=gettext_lazy("The first day on which it binds. Open years are moved under it then."),
-        widget=_day(),
+        widget=rule_fields.day(),
     )
     source = forms.CharField(label=gettext_lazy("Document number"), max_length=60)
     accounting = forms.ChoiceField(
@@ -137,7 +53,7 @@ class RuleSetForm(forms.Form):
             (AccountingScheme.POINTS.value, gettext_lazy("in points")),
         ],
     )
-    point_hours = _number(
+    point_hours = rule_fields.number(
         2, 1_000, required=False, label=gettext_lazy("Hours in a point"), help_text=gettext_lazy("Only for points.")
     )
 
@@ -157,7 +73,7 @@ class RuleSetForm(forms.Form):
 
     def _figure_field(self, name: str, level: TitleLevel) -> forms.Field:
         stated = self.above[level].get(name)
-        hint = _no_cap(name)
+        hint = rule_fields.none_words(name)
         if stated is not None:
             region = self.regions[stated.region_code].name
             hint = (
@@ -169,7 +85,7 @@ class RuleSetForm(forms.Form):
                 + hint
             )
         label = _of_level(figure_label(name), level) if name in LEVEL_FIGURES else capfirst(str(figure_label(name)))
-        return _field(name, required=False, label=label, help_text=hint)
+        return rule_fields.field(name, required=False, label=label, help_text=hint)
 
     @property
     def levels(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
@@ -181,6 +97,11 @@ class RuleSetForm(forms.Form):
     def counting(self) -> list[forms.BoundField]:
         """The fields that say how hours count."""
         return [self[name] for name in COUNTING_FIGURES]
+
+    @property
+    def year(self) -> list[forms.BoundField]:
+        """The fields that say what follows the year."""
+        return [self[name] for name in YEAR_FIGURES]
 
     @property
     def viewing(self) -> list[forms.BoundField]:
@@ -220,7 +141,7 @@ class RuleSetForm(forms.Form):
         """Return what the level states itself."""
         keys = {name: f"{level}-{name}" if name in LEVEL_FIGURES else name for name in ALL_FIGURES}
         typed = {name: self.cleaned_data.get(key) for name, key in keys.items()}
-        return {name: _read(name, said) for name, said in typed.items() if said not in {None, ""}}
+        return {name: rule_fields.read(name, said) for name, said in typed.items() if said not in {None, ""}}
 
     def draft(self) -> Draft:
         """Return what was written; only of a valid form."""
@@ -234,7 +155,7 @@ class RuleSetForm(forms.Form):
                 for level in TitleLevel
             },
             accounting=AccountingScheme(said["accounting"]),
-            point_centihours=int(said["point_hours"] * CENTI) if is_points else None,
+            point_centihours=int(said["point_hours"] * rule_fields.CENTI) if is_points else None,
         )
 
 
@@ -279,10 +200,6 @@ def _article(label: str, *, is_required: bool = True) -> forms.CharField:
     return forms.CharField(label=label, required=is_required, max_length=2_000, widget=widget)
 
 
-def _no_cap(name: str) -> str:
-    return " " + _("0: no cap.") if name == "daily_cap_centihours" else ""
-
-
 def _initial(draft: Draft) -> dict[str, object]:
     points = draft.point_centihours
     said: dict[str, object] = {
@@ -294,5 +211,5 @@ def _initial(draft: Draft) -> dict[str, object]:
     for level, stated in draft.levels.items():
         said |= {f"{level}-article_zh": stated.article_zh, f"{level}-article_en": stated.article_en}
         for name, value in stated.own.items():
-            said[f"{level}-{name}" if name in LEVEL_FIGURES else name] = _typed(name, value)
+            said[f"{level}-{name}" if name in LEVEL_FIGURES else name] = rule_fields.typed(name, value)
     return said

@@ -21,7 +21,7 @@ from learning.access import may_draft_rules, may_issue_rules, may_rewrite_rules,
 from learning.actions import rule_drafts, rule_moves, rule_sets, rule_words
 from learning.actions.enrolments import local_year
 from learning.models import Organisation, Person, RuleSet
-from learning.models.clock import database_now
+from learning.models.clock import database_now, local_date
 from learning.rules.inheritance import NothingAbove
 from learning.rules.outcomes import Outcome
 from learning.views import rule_versions
@@ -82,7 +82,7 @@ def _begin(request: HttpRequest, offices: list[Organisation], begin: BeginForm) 
     """Begin the next version, from the newest rules there are."""
     office = next(each for each in offices if each.region_id == begin.cleaned_data["region"])
     now, year = database_now(), begin.cleaned_data["year"]
-    start = rule_drafts.first_draft(region=office.region, year=year, today=rule_sets.local_date(now))
+    start = rule_drafts.first_draft(region=office.region, year=year, today=local_date(now))
     try:
         made = rule_sets.draft(
             region=office.region, year=year, draft=start, office=office, by=signed_in(request), now=now

@@ -15,7 +15,7 @@ from learning.actions.enrolments import local_year
 from learning.models import AnnualRecord, Person, Region, Requirement
 from learning.models.clock import database_now
 from learning.rules.differences import Difference, differences
-from learning.rules.obligations import Obligation, obligations
+from learning.rules.obligations import NOTHING, Obligation, obligations
 from learning.rules.requirements import Missing, TitleLevel, Totals, missing
 
 #: The length of a credit hour everywhere but in demonstrations. Source: DESIGN D4.
@@ -31,6 +31,7 @@ class Own:
     pending: Totals
     tests: tuple[Obligation, ...]
     missing: Missing
+    record: AnnualRecord | None
 
 
 @require_GET
@@ -100,13 +101,20 @@ def _own(request: HttpRequest, year: int) -> Own | None:
     requirement = record.requirement if record else Requirement.objects.binding_person(request.user, year)
     if requirement is None:
         return None
-    confirmed, pending = (record.confirmed, record.pending) if record else (Totals(0, 0), Totals(0, 0))
+    confirmed, pending = (record.confirmed, record.pending) if record else (NOTHING, NOTHING)
     rule = requirement.as_rule()
     return Own(
         requirement=requirement,
         confirmed=confirmed,
         pending=pending,
-        tests=obligations(rule, confirmed=confirmed, pending=pending),
+        tests=obligations(
+            rule,
+            confirmed=confirmed,
+            pending=pending,
+            waived=record.waived if record else NOTHING,
+            carried=record.carried if record else NOTHING,
+        ),
+        record=record,
         missing=missing(rule, confirmed + pending),
     )
 

@@ -61,7 +61,7 @@ def draft_context(bureau: Organisation, person: Person, data: Mapping[str, str])
     """Return what a new run would hold, and what it could be narrowed to."""
     narrowed = narrowing(data)
     everything = confirmation_runs.waiting(bureau=bureau, officer=person)
-    queue = CreditEntry.objects.filter(standing__state=State.AUDITED, standing__holder=bureau)
+    queue = CreditEntry.objects.studied().filter(standing__state=State.AUDITED, standing__holder=bureau)
     return {
         "narrowed": narrowed,
         "amount": _amount(confirmation_runs.waiting(bureau=bureau, officer=person, **narrowed)),

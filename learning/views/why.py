@@ -47,12 +47,15 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
         "entry": entry,
         "edition": edition,
         "is_own": request.user.pk == entry.person_id,
-        "may_reverse": entry.standing.state == State.CONFIRMED and may_confirm(signed_in(request), entry),
+        "may_reverse": entry.standing.state == State.CONFIRMED
+        and entry.kind not in CreditEntry.FOLLOWING
+        and may_confirm(signed_in(request), entry),
         "watched": watched,
         "covered_s": sum(row.covered_s for row in watched),
         "length_s": sum(row.lesson.duration_s for row in watched),
         "passed": passed,
         "claimed": claimed,
+        "waived": next((item for item in evidence if item.kind == Evidence.Kind.WAIVER), None),
         "taken_back": CreditDecision.objects.filter(entry__reversal=entry, verdict=Verdict.REVERSED).first(),
         "most_centihours": _most(edition, entry, watched) if edition else None,
     }

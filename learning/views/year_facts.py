@@ -18,6 +18,8 @@ from learning.models import AnnualRecord, Certificate, CreditEntry, Enrolment, L
 from learning.rules.credit_states import PENDING, State
 from learning.rules.next_steps import Place, Step, StepKind, next_steps, weekly_centihours
 from learning.rules.requirements import Missing, SubjectKind, Totals, missing
+from learning.rules.years import YearState
+from learning.rules.years import state_of as year_state
 from learning.views.timeline import Timeline, timeline
 
 RECENT_COUNT = 5
@@ -80,21 +82,72 @@ class YearFacts:
 
     @property
     def state(self) -> str:
-        """How the page opens: none, passed, closed, done, new or studying."""
+        """How the page opens: none, passed, closed, make_up, done, new or studying."""
         if self.requirement is None:
             return "none"
         if self.record is not None and self.record.state != AnnualRecord.State.OPEN:
             return "passed"
-        if self.days_left < 0:
-            return "closed"
-        if self.missing.is_nothing:
+        is_enough = self.missing.is_nothing
+        over = {YearState.NOT_MET: "closed", YearState.MAKE_UP: "make_up"}
+        standing = year_state(self.requirement.as_calendar(), self.today, is_enough=is_enough)
+        if standing in over:
+            return over[standing]
+        if is_enough:
             return "done"
         return "studying" if self.entries or self.enrolments else "new"
 
     @property
+    def last_day(self) -> date | None:
+        """The last day on which study counts: the cut-off, or the end of the make-up window."""
+        if self.requirement is None:
+            return None
+        return self.requirement.as_calendar().last_study_on if self.state == "make_up" else self.requirement.cutoff_on
+
+    @property
     def days_left(self) -> int:
-        """Days until the cut-off, which itself still counts; below zero: closed."""
-        return (self.requirement.cutoff_on - self.today).days if self.requirement else 0
+        """Days until the last one that counts, which itself still counts; below zero: closed."""
+        return (self.last_day - self.today).days if self.last_day else 0
+
+    @property
+    def takes_waivers(self) -> bool:
+        """Whether the rule waives anything and there is still something to waive."""
+        if self.requirement is None or self.state in {"passed", "closed"}:
+            return False
+        terms = self.requirement.as_terms()
+        return terms.prorates_part_year or terms.leave_from_months is not None
+
+    @property
+    def waived(self) -> Totals:
+        """What of the confirmed hours was waived."""
+        return self.record.waived if self.record else NOTHING
+
+    @property
+    def carried(self) -> Totals:
+        """What of the confirmed hours was carried over from the year before."""
+        return self.record.carried if self.record else NOTHING
+
+    @property
+    def waivers(self) -> list[CreditEntry]:
+        """Entries of waivers that are asked for and not granted yet."""
+        waived = [entry for entry in self.entries if entry.kind == CreditEntry.Kind.WAIVED]
+        return [entry for entry in waived if State(entry.standing.state) in PENDING]
+
+    @property
+    def has_returned_waiver(self) -> bool:
+        """Whether a waiver waits for the learner's answer."""
+        return any(entry.standing.state == State.RETURNED for entry in self.waivers)
+
+    @property
+    def waivers_centihours(self) -> int:
+        """Their hours."""
+        return sum(entry.centihours for entry in self.waivers)
+
+    @property
+    def missed(self) -> AnnualRecord | None:
+        """The year before, while it may be made up."""
+        before = self.records.get(self.year - 1)
+        is_made_up = before is not None and before.standing(self.today) == YearState.MAKE_UP
+        return before if is_made_up and self.year == self.present_year else None
 
     @property
     def weekly_centihours(self) -> int | None:
@@ -144,7 +197,7 @@ class YearFacts:
     @cached_property
     def waiting(self) -> list[CreditEntry]:
         """Entries that an office holds."""
-        return [entry for entry in self.entries if State(entry.standing.state) in PENDING - {State.RETURNED}]
+        return [entry for entry in self._studied if State(entry.standing.state) in PENDING - {State.RETURNED}]
 
     @property
     def waiting_centihours(self) -> int:
@@ -154,7 +207,11 @@ class YearFacts:
     @property
     def returned(self) -> list[CreditEntry]:
         """Entries that wait for the learner's answer."""
-        return [entry for entry in self.entries if entry.standing.state == State.RETURNED]
+        return [entry for entry in self._studied if entry.standing.state == State.RETURNED]
+
+    @property
+    def _studied(self) -> list[CreditEntry]:
+        return [entry for entry in self.entries if entry.kind in CreditEntry.STUDIED]
 
     @property
     def recent(self) -> Sequence[CreditEntry]:
@@ -162,9 +219,10 @@ class YearFacts:
         return self.entries[:RECENT_COUNT]
 
     @property
-    def other_years(self) -> list[AnnualRecord]:
-        """Every other year on record, newest first."""
-        return [record for year, record in sorted(self.records.items(), reverse=True) if year != self.year]
+    def other_years(self) -> list[tuple[AnnualRecord, YearState]]:
+        """Every other year on record with where it stands, newest first."""
+        others = sorted(self.records.items(), reverse=True)
+        return [(record, record.standing(self.today)) for year, record in others if year != self.year]
 
     @cached_property
     def steps(self) -> list[tuple[Step, Enrolment | None]]:

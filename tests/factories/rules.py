@@ -24,6 +24,13 @@ FIGURES: dict[str, Value] = {
     "hour_seconds": 2_700,
     "rounding_centihours": 10,
     "daily_cap_centihours": None,
+    "grace_days": None,
+    "makeup_until_on": None,
+    "carry_public_centihours": 0,
+    "carry_professional_centihours": 0,
+    "prorates_part_year": False,
+    "leave_from_months": None,
+    "leave_whole_months": None,
     "lesson_slack_s": 2,
     "first_rate_percent": 100,
     "review_rate_percent": 200,
@@ -43,6 +50,26 @@ def a_draft(own: Mapping[str, Value] | None = None, **other: Any) -> Draft:
     figures = dict(FIGURES if own is None else own) | other
     level = LevelDraft(figures, "每年不少于规定学时。", "Not less than the hours stated.")
     return Draft(effective_on=make.NOON.date(), source="汴人社〔2026〕1号", levels=dict.fromkeys(TitleLevel, level))
+
+
+def written(**changes: str) -> dict[str, str]:
+    """Return what the form posts for 86/26, with changes."""
+    said = {
+        "effective_on": "2026-11-20", "source": "汴人社〔2026〕1号", "accounting": "hours", "point_hours": "",
+        "cutoff_on": "2026-12-31", "hour_seconds": "45", "rounding_centihours": "0.1", "daily_cap_centihours": "0",
+        "grace_days": "-", "makeup_until_on": "-", "carry_public_centihours": "0", "carry_professional_centihours": "0",
+        "prorates_part_year": "no", "leave_from_months": "-", "leave_whole_months": "-",
+        "lesson_slack_s": "2", "first_rate_percent": "1.0", "review_rate_percent": "2.0",
+        "has_presence_checks": "yes", "check_min_s": "720", "check_max_s": "1200", "check_answer_s": "60",
+        "missed_check": "hold", "asks_content_questions": "no", "counts_hidden": "no",
+        "counts_picture_in_picture": "no",
+    }  # fmt: skip
+    for level in TitleLevel:
+        said |= {
+            f"{level}-total_centihours": "86", f"{level}-public_centihours": "26.5",
+            f"{level}-professional_share": "2/3", f"{level}-article_zh": "条文", f"{level}-article_en": "",
+        }  # fmt: skip
+    return said | changes
 
 
 class Studio:

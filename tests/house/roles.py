@@ -67,6 +67,7 @@ help/title-review/                                                 .           m
 me/                                                                >r          >m
 me/<year:year>/                                                    >.          >m
 me/<year:year>/print/                                              >..-------- >m
+me/<year:year>/waiver/                                             >..-------- >rr--------
 me/courses/                                                        >.          >m
 me/hours/                                                          >.          >m
 me/hours/export/                                                   >.          >m
@@ -115,6 +116,8 @@ bureau/reversals/runs/                                             >-----..--- >
 bureau/reversals/runs/of/<int:pk>/                                 >-----.---- >-----r----
 bureau/reversals/runs/<int:pk>/                                    >-----.---- >-----r----
 bureau/reversals/runs/<int:pk>/sign/                               >-----.---- >-----r----
+bureau/waivers/                                                    >-----..--- >m
+bureau/waivers/<int:pk>/                                           >-----.---- >-----r----
 bureau/certificates/                                               >-----..--- >m
 bureau/certificates/issue/                                         >m          >-----cc---
 bureau/certificates/change/                                        >-----.---- >-----r----
@@ -192,6 +195,7 @@ def arguments(side: Side, route: str) -> dict[str, object]:
         "bureau/reversals/entries/": side.confirmed,
         "bureau/reversals/runs/of/": side.done_run,
         "bureau/reversals/runs/": side.reversal_run,
+        "bureau/waivers/": side.waiver,
     }
     return {
         "year": side.studying.year,
@@ -272,6 +276,13 @@ BODIES: dict[str, Callable[[Side], Body]] = {
     "me/profile/check-time/": lambda _side: {"percent": "200"},
     "verify/<str:code>/": lambda side: {"name": side.learner.full_name},
     "verify/file/": lambda side: {"digest": side.certificate.signed_pages.get().digest},
+    "me/<year:year>/waiver/": lambda _side: {
+        "ground": "illness",
+        "from_on": "2026-06-01",
+        "to_on": "2026-07-31",
+        "document": "病假证明",
+    },
+    "bureau/waivers/<int:pk>/": lambda _side: {"do": "check", "seen": "0"},
     "me/hours/<int:pk>/resubmit/": lambda _side: {"reason_text": "已补充材料"},
     "exams/<int:enrolment_id>/take/": _answer,
     "exams/<int:enrolment_id>/take/save/": lambda _side: (

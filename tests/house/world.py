@@ -34,6 +34,7 @@ from learning.actions import (
     reversal_runs,
     reversals,
     rule_sets,
+    waivers,
 )
 from learning.models import (
     Certificate,
@@ -42,6 +43,7 @@ from learning.models import (
     CreditEntry,
     Edition,
     Enrolment,
+    Evidence,
     Organisation,
     Person,
     Region,
@@ -51,6 +53,7 @@ from learning.models import (
 )
 from learning.rules.requirements import SubjectKind
 from learning.rules.snapshots import Seen
+from learning.rules.waivers import Absence, Ground
 from tests.factories import assessments as papers
 from tests.factories import learning as make
 from tests.factories import years
@@ -105,6 +108,8 @@ class Side:
     confirmed: CreditEntry
     #: Drafted, and ready to be signed.
     reversal_run: ReversalRun
+    #: Leave that waits to be checked.
+    waiver: Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ class World:
 def build() -> World:
     """Build everything; about a second. Expects the clock at NOON."""
     _workflow()
-    make.RequirementFactory()
+    make.RequirementFactory(leave_from_months=1)
     last = make.RequirementFactory(year=LAST_YEAR.year, cutoff_on=dt.date(LAST_YEAR.year, 12, 31))
     assert last.region_id == "410200"
     kaifeng = _organisations("kaifeng", make.kaifeng())
@@ -213,6 +218,7 @@ def _side(letter: str, base: Organisation, bureau: Organisation) -> Side:
         done_run=done_run,
         confirmed=confirmed[2],
         reversal_run=reversal_run,
+        waiver=_waiver(mark, learner),
     )
 
 
@@ -328,6 +334,12 @@ def _receipt(entry: CreditEntry, auditor: Person, officer: Person) -> int:
     )
     assert outcome.receipt is not None
     return outcome.receipt.sequence
+
+
+def _waiver(mark: str, learner: Person) -> Evidence:
+    absence = Absence(Ground.PARENTAL, dt.date(2026, 2, 1), dt.date(2026, 4, 30))
+    asked = waivers.Asked(absence, document=f"假条 {mark}", note=f"说明 {mark}")
+    return waivers.ask(person=learner, year=2026, asked=asked, now=NOON)
 
 
 def _draft_rules(mark: str, bureau: Organisation, officer: Person) -> RuleSet:

@@ -119,7 +119,7 @@ print(json.dumps([undo.pk, undo.confirmation_run_id, undo.items.values_list("ent
 
 FACTS = """
 import json
-from learning.models import Certificate, CreditEntry, CreditFlag, CreditStanding, Enrolment, RuleSet
+from learning.models import Certificate, CreditEntry, CreditFlag, CreditStanding, Enrolment, Evidence, RuleSet
 chen = dict(person__email="learner@demo.test")
 waiting = CreditStanding.objects.filter(holder__slug="kaifeng-university", state="earned").first()
 audited = CreditStanding.objects.filter(holder__slug="kaifeng", state="audited").first()
@@ -137,6 +137,7 @@ print(json.dumps({
     "flagged": CreditFlag.objects.order_by("pk").values_list("entry_id", flat=True)[0],
     "audited": f"{audited.entry_id}:{audited.decision_count}",
     "rules": RuleSet.objects.get(state="submitted").pk,
+    "waiver": Evidence.objects.filter(kind="waiver").latest("pk").pk,
 }))
 """
 
@@ -181,6 +182,9 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("promotion", learner, "/me/promotion/"),
         Stop("statement", learner, f"/me/{facts['year']}/print/"),
         Stop("year-replaced", learner, f"/me/{replaced_year}/"),
+        Stop("waivers-own", "learner4@demo.test", f"/me/{facts['year']}/waiver/"),
+        Stop("year-waived", "learner4@demo.test", f"/me/{facts['year']}/"),
+        Stop("year-make-up", "learner5@demo.test", f"/me/{facts['year'] - 1}/"),
         Stop("exam", "learner2@demo.test", f"/exams/{sitting}/take/"),
         Stop("exam-review", "learner2@demo.test", f"/exams/{sitting}/take/review/"),
         Stop("certificates", holder, "/me/certificates/"),
@@ -205,6 +209,8 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("reversal-run", "bureau@demo.test", f"/bureau/reversals/runs/{undo}/"),
         Stop("reversal-sign", "bureau@demo.test", f"/bureau/reversals/runs/{undo}/sign/"),
         Stop("sign", "bureau@demo.test", f"/bureau/confirm/sign/?bureau=kaifeng&pick={facts['audited']}"),
+        Stop("waivers", "bureau@demo.test", "/bureau/waivers/"),
+        Stop("waiver-case", "bureau@demo.test", f"/bureau/waivers/{facts['waiver']}/"),
         Stop("rule-studio", "bureau@demo.test", "/bureau/rules/"),
         Stop("rule-set", "bureau2@demo.test", f"/bureau/rules/{facts['rules']}/"),
         Stop("rule-simulation", "bureau2@demo.test", f"/bureau/rules/{facts['rules']}/simulation/"),

@@ -24,6 +24,7 @@ from django.db import connection, models, transaction
 from learning.actions import rule_drafts, rule_moves, rule_sets, rule_words
 from learning.management.bench import Table
 from learning.models import AnnualRecord, Organisation, Person, Region, Requirement, RuleSet
+from learning.models.clock import local_date
 from learning.rules.eligibility import Tier
 from learning.rules.outcomes import Outcome
 from learning.rules.requirements import Totals, is_met
@@ -81,7 +82,7 @@ def _rules() -> RuleSet:
         kind=Organisation.Kind.BUREAU, tier=Tier.MUNICIPAL, slug="bench", name_zh="局", name_en="Bureau", region=city
     )
     first, second = (Person.objects.create(full_name=name) for name in ("甲", "乙"))
-    today = rule_sets.local_date(NOW)
+    today = local_date(NOW)
     start = rule_drafts.first_draft(region=city, year=YEAR, today=today)
     made = []
     for total, public in ((8_600, 2_600), (9_000, 2_800)):

@@ -13,11 +13,10 @@ from django.utils import translation
 from learning.actions import rule_words
 from learning.models import Person, RuleSet
 from tests.factories import learning as make
-from tests.factories.rules import Studio, a_draft
+from tests.factories.rules import Studio, a_draft, written
 
 pytestmark = pytest.mark.django_db
 State = RuleSet.State
-LEVELS = ("senior_full", "senior_associate", "intermediate", "junior")
 
 
 @pytest.fixture
@@ -34,24 +33,6 @@ def signed_in(person: Person) -> Client:
 def english(client: Client, name: str, *args: object, query: str = "") -> Any:
     with translation.override("en"):
         return client.get(reverse(name, args=args) + query)
-
-
-def written(**changes: str) -> dict[str, str]:
-    """Return what the form posts for 86/26, with changes."""
-    said = {
-        "effective_on": "2026-11-20", "source": "汴人社〔2026〕1号", "accounting": "hours", "point_hours": "",
-        "cutoff_on": "2026-12-31", "hour_seconds": "45", "rounding_centihours": "0.1", "daily_cap_centihours": "0",
-        "lesson_slack_s": "2", "first_rate_percent": "1.0", "review_rate_percent": "2.0",
-        "has_presence_checks": "yes", "check_min_s": "720", "check_max_s": "1200", "check_answer_s": "60",
-        "missed_check": "hold", "asks_content_questions": "no", "counts_hidden": "no",
-        "counts_picture_in_picture": "no",
-    }  # fmt: skip
-    for level in LEVELS:
-        said |= {
-            f"{level}-total_centihours": "86", f"{level}-public_centihours": "26.5",
-            f"{level}-professional_share": "2/3", f"{level}-article_zh": "条文", f"{level}-article_en": "",
-        }  # fmt: skip
-    return said | changes
 
 
 def test_a_set_goes_from_draft_to_force_through_the_pages(studio: Studio) -> None:
