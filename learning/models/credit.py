@@ -89,6 +89,28 @@ class CreditEntryQuerySet(models.QuerySet["CreditEntry"]):
         score: dict[str, Any] = {"score_percent": models.Subquery(scores.values("score")[:1])}
         return self.annotate(**score)
 
+    def with_balance(self) -> CreditEntryQuerySet:
+        """Say of each confirmed entry what its year had by then; what is not confirmed has none.
+
+        An entry that was taken back counts until its reversal, which stands beside it.
+        """
+        same_year = CreditEntry.objects.filter(
+            person=models.OuterRef("person"), year=models.OuterRef("year"), standing__state__in=_COUNTED
+        )
+        earlier = models.Q(earned_at__lt=models.OuterRef("earned_at"))
+        itself = models.Q(earned_at=models.OuterRef("earned_at"), pk__lte=models.OuterRef("pk"))
+        sums = same_year.filter(earlier | itself).order_by().values("year").annotate(sum=models.Sum("centihours"))
+        balance: dict[str, Any] = {
+            "balance_centihours": models.Case(
+                models.When(standing__state__in=_COUNTED, then=models.Subquery(sums.values("sum")))
+            )
+        }
+        return self.annotate(**balance)
+
+
+#: What a balance adds up: what is confirmed, and what was taken back together with what took it.
+_COUNTED = (State.CONFIRMED, State.REVERSED)
+
 
 def _flags_of_entry() -> models.QuerySet[Any]:
     """Return the flags of the entry asked about; by name, since flags stand on entries."""

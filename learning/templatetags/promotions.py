@@ -16,7 +16,7 @@ TRACKS: dict[str, object] = {
     PromotionTrack.ASSOCIATE_TO_FULL: _("from associate to full senior"),
 }
 STATUSES: dict[str, Status] = {
-    Standing.CERTIFIED: Status("confirmed", "circle-check", pgettext_lazy("year", "stands")),
+    Standing.CERTIFIED: Status("confirmed", "circle-check", pgettext_lazy("year", "in order")),
     Standing.AWAITS_CERTIFICATE: Status("pending", "clock", pgettext_lazy("year", "certificate to come")),
     Standing.TIER_TOO_LOW: Status("returned", "circle-alert", pgettext_lazy("year", "organiser’s level too low")),
     Standing.SHORT: Status("returned", "circle-alert", pgettext_lazy("year", "hours missing")),

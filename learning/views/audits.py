@@ -19,12 +19,13 @@ from learning.access import may_audit_for, signed_in
 from learning.actions import credit_batches, credits, flags
 from learning.models import CreditDecision, CreditEntry, Organisation, Person
 from learning.models.clock import database_now
+from learning.models.credit import CreditEntryQuerySet
 from learning.rules.credit_states import State, Verdict
 from learning.rules.reasons import ReturnReason
-from learning.rules.snapshots import Seen
+from learning.rules.snapshots import MOST_IN_ONE_ACT, Seen
 from learning.templatetags.flags import asked
 from learning.templatetags.reasons import ORDER_WORDS, RETURN_REASONS
-from learning.views import flag_groups, queues, receipts
+from learning.views import flag_groups, queues, receipts, selections
 from learning.views.dossiers import dossier_of
 from learning.views.staff_input import Found, Order, QueueQuery, Reasoned, is_fragment, number, picks, said
 
@@ -193,16 +194,21 @@ def _frame(desk: Desk) -> dict[str, object]:
 def _waiting(desk: Desk, whole: queues.Amount) -> dict[str, object]:
     """Return the queue's page, its rows and the one that is open; `whole`: all that waits."""
     queue = queues.waiting(desk.body, State.EARNED)
-    page = queues.page_of(queues.narrowed(queue, desk.query), desk.query, size=PAGE_SIZE, first=(queues.FLAGGED_FIRST,))
+    shown = queues.narrowed(queue, desk.query)
+    page = queues.page_of(shown, desk.query, size=PAGE_SIZE, first=(queues.FLAGGED_FIRST,))
     if not desk.opened and page.object_list:
         desk.opened = page.object_list[0].pk
-    ticks_all = desk.query.selects == "page" and desk.request.method == "GET"
+    ticks_all = desk.query.selects in {"page", "filter"} and desk.request.method == "GET"
     ticked_rows = None if ticks_all else desk.selected
     rows = queues.rows_of(page, person=desk.person, selected=ticked_rows, flagged_alone=True)
     free = queues.amount_of(row for row in rows if not row.is_barred and not row.is_alone)
     ticked = queues.amount_of(row for row in rows if row.is_selected)
+    beyond = _beyond(desk, shown, rows)
     return {
         "page": page,
+        "beyond": beyond,
+        "filter_count": selections.together(shown, desk.person).count() if page.has_other_pages() else 0,
+        "most": MOST_IN_ONE_ACT,
         "rows": rows,
         "page_amount": free,
         "groups": flag_groups.grouped(rows),
@@ -210,10 +216,17 @@ def _waiting(desk: Desk, whole: queues.Amount) -> dict[str, object]:
         "barred_count": sum(row.is_barred for row in rows),
         "alone_count": sum(row.is_alone and not row.is_barred for row in rows),
         "left_out_count": (free - ticked).count,
-        "selected_amount": ticked,
+        "selected_amount": ticked + beyond.amount,
         "pager_query": desk.query.address(page=""),
         "orders": {code: words for code, words in ORDER_WORDS.items() if code != Order.FLAGS},
     } | _opened(desk, rows)
+
+
+def _beyond(desk: Desk, shown: CreditEntryQuerySet, rows: list[queues.Row]) -> selections.Beyond:
+    """Return what goes along from other pages: all the filter holds when that was asked, else what was sent."""
+    if desk.request.method == "GET" and desk.query.selects == "filter":
+        return selections.of_filter(shown, order=desk.query.order, person=desk.person, rows=rows)
+    return selections.of_picks(shown, picked=desk.selected or [], person=desk.person, rows=rows)
 
 
 def _opened(desk: Desk, rows: list[queues.Row]) -> dict[str, object]:

@@ -25,7 +25,7 @@ from learning.rules.credit_states import State, Verdict
 from learning.rules.reasons import SendBackReason
 from learning.rules.snapshots import MOST_IN_ONE_ACT, Seen
 from learning.templatetags.reasons import ORDER_WORDS, SEND_BACK_REASONS
-from learning.views import queues, receipts, signing
+from learning.views import flag_groups, queues, receipts, signing
 from learning.views.desks import bureau_asked
 from learning.views.dossiers import dossier_of
 from learning.views.staff_input import QueueQuery, Reasoned, is_fragment, number, picks
@@ -172,10 +172,13 @@ def _show(desk: Desk, status: int = 200) -> HttpResponse:
         return render(desk.request, "learning/confirm/opened.html", _opened(desk))
     if desk.query.tab and desk.request.method == "GET":
         return render(desk.request, f"learning/confirm/{desk.query.tab}.html", _frame(desk) | _tab(desk))
-    return render(desk.request, "learning/confirm/queue.html", _frame(desk) | _waiting(desk), status=status)
+    frame = _frame(desk)
+    return render(
+        desk.request, "learning/confirm/queue.html", frame | _waiting(desk, frame["standing"].all), status=status
+    )
 
 
-def _frame(desk: Desk) -> dict[str, object]:
+def _frame(desk: Desk) -> dict[str, Any]:
     """Return what every tab shows: counts by base, and what was just done."""
     sent_back = queues.decided_recently(desk.bureau, [Verdict.SENT_BACK], database_now())
     if decided := number(desk.request.GET.get("decided", "")):
@@ -194,19 +197,22 @@ def _frame(desk: Desk) -> dict[str, object]:
     }
 
 
-def _waiting(desk: Desk) -> dict[str, object]:
-    """Return the queue's page, its rows by base and the one that is open."""
-    queue = queues.narrowed(queues.waiting(desk.bureau, State.AUDITED), desk.query)
-    page = queues.page_of(queue, desk.query, size=MOST_IN_ONE_ACT, first=("auditor_id",))
+def _waiting(desk: Desk, whole: queues.Amount) -> dict[str, object]:
+    """Return the queue's page, its rows by base and the one that is open; `whole`: all that waits."""
+    queue = queues.waiting(desk.bureau, State.AUDITED)
+    page = queues.page_of(queues.narrowed(queue, desk.query), desk.query, size=MOST_IN_ONE_ACT, first=("auditor_id",))
     rows = queues.rows_of(page, person=desk.person, selected=desk.selected, flagged_alone=True)
-    free = queues.amount_of(row for row in rows if not row.is_barred)
+    barred = queues.amount_of(row for row in rows if row.is_barred)
+    alone = queues.amount_of(row for row in rows if row.is_alone and not row.is_barred)
     ticked = queues.amount_of(row for row in rows if row.is_selected)
     return {
         "page": page,
         "groups": queues.grouped(rows),
+        "flag_counts": flag_groups.counts_of(queue, whole),
         "page_amount": queues.amount_of(rows),
-        "barred_amount": queues.amount_of(rows) - free,
-        "left_out_amount": free - ticked,
+        "barred_amount": barred,
+        "alone_amount": alone,
+        "left_out_amount": queues.amount_of(rows) - barred - alone - ticked,
         "selected_amount": ticked,
         "tab": "waiting",
         "pager_query": desk.query.address(page=""),

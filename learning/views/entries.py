@@ -52,7 +52,8 @@ def _visible(person: Person, pk: int) -> CreditEntry:
     visible = (
         CreditEntry.objects.visible_to(person)
         .with_score()
-        .prefetch_related("decisions__organisation", Prefetch("flags", CreditFlag.objects.with_looks()))
+        .prefetch_related("decisions__organisation", "decisions__actor")
+        .prefetch_related(Prefetch("flags", CreditFlag.objects.with_looks()))
     )
     rows = visible.select_related(
         "standing__holder", "auditor", "bureau", "requirement", "enrolment__edition", "person"

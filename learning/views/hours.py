@@ -37,7 +37,7 @@ def hours(request: HttpRequest) -> HttpResponse:
         waived=Sum("centihours", filter=CONFIRMED & Q(kind=CreditEntry.Kind.WAIVED)),
         carried=Sum("centihours", filter=CONFIRMED & Q(kind=CreditEntry.Kind.CARRIED)),
     )
-    page = Paginator(entries.order_by("-earned_at", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(entries.with_balance().order_by("-earned_at", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
         "learning/hours.html",

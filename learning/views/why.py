@@ -34,7 +34,7 @@ class Watched:
 def why(request: HttpRequest, pk: int) -> HttpResponse:
     """Open the figure, for its learner and for the offices it goes through."""
     visible = CreditEntry.objects.visible_to(signed_in(request)).with_score()
-    rows = visible.prefetch_related("decisions__organisation").select_related(
+    rows = visible.prefetch_related("decisions__organisation", "decisions__actor").select_related(
         "standing__holder", "auditor", "bureau", "requirement__region", "enrolment__edition", "person", "restores"
     )
     entry = get_object_or_404(rows, pk=pk)

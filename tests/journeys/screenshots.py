@@ -17,7 +17,10 @@ from tests.journeys.walk import Stop, stops
 from tests.services import free_port
 
 FOLDER = ROOT / "docs" / "screenshots"
-SHOWN = ("home", "course", "player", "exam", "audit", "confirm", "certificate", "verify")
+SHOWN = (
+    "home", "course", "player", "exam", "hours", "audit", "confirm", "run", "certificate", "verify",
+    "certificate-desk", "rules", "rule-set", "promotion",
+)  # fmt: skip
 VIEWS = (("", "zh", 1280, 900), ("", "zh", 390, 844), ("/en", "en", 1280, 900))
 
 

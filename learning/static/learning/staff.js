@@ -23,18 +23,25 @@ function tell() {
   const add = (list) => list.reduce((sum, box) => sum + worth(box), 0);
   const ticked = boxes().filter((box) => box.checked);
   const open = boxes().filter((box) => !box.checked);
+  // What the filter holds on other pages goes along: the server named it, and it stands in the form unseen.
+  const beyond = document.querySelector("[data-beyond]")?.dataset ?? { beyond: 0, centihours: 0 };
+  const count = ticked.length + Number(beyond.beyond);
+  const worthAll = add(ticked) + Number(beyond.centihours);
   for (const row of rows()) row.toggleAttribute("aria-selected", false);
   for (const box of ticked) box.closest("[data-row]").setAttribute("aria-selected", "true");
-  setText("[data-count]", ticked.length);
-  setText("[data-hours]", hours(add(ticked)));
+  setText("[data-count]", count);
+  setText("[data-hours]", hours(worthAll));
+  setText("[data-beyond-count]", beyond.beyond);
   setText("[data-left-out]", open.length);
-  setText("[data-left-out-hours]", hours(add(open)));
+  const less = open.length ? "−" : "";
+  setText("[data-less]", `${less}${open.length}`);
+  setText("[data-less-hours]", `${less}${hours(add(open))}`);
   const said = queue?.querySelector("input[name=said]");
-  if (said) said.value = `${ticked.length}:${add(ticked)}`;
+  if (said) said.value = `${count}:${worthAll}`;
   const act = document.querySelector("[data-act]");
   if (act) {
-    act.textContent = ticked.length
-      ? act.dataset.some.replace("{count}", ticked.length).replace("{hours}", hours(add(ticked)))
+    act.textContent = count
+      ? act.dataset.some.replace("{count}", count).replace("{hours}", hours(worthAll))
       : act.dataset.none;
   }
 }
@@ -53,6 +60,20 @@ function step(by) {
   if (row && !row.hasAttribute("aria-current")) link?.click();
 }
 
+/** The row last ticked or cleared by hand: a range runs from it. */
+let anchor = null;
+
+/** Tick or clear this row; with a range, every row from the last one touched to this, as that one stands. */
+function tick(box, isRange) {
+  const all = boxes();
+  if (isRange && all.includes(anchor) && anchor !== box) {
+    const [from, to] = [all.indexOf(anchor), all.indexOf(box)].sort((a, b) => a - b);
+    for (const each of all.slice(from, to + 1)) each.checked = anchor.checked;
+  }
+  anchor = box;
+  tell();
+}
+
 function reveal(open) {
   for (const row of rows()) {
     const link = row.querySelector("a.p");
@@ -66,7 +87,13 @@ function reveal(open) {
 const VERBS = {
   j: () => step(1),
   k: () => step(-1),
-  x: () => { const box = here()?.querySelector("input[name=pick]"); if (box) { box.checked = !box.checked; tell(); } },
+  x: (event) => {
+    const box = here()?.querySelector("input[name=pick]");
+    if (!box) return;
+    const isRange = event.shiftKey && anchor !== null;
+    if (!isRange) box.checked = !box.checked;
+    tick(box, isRange);
+  },
   a: () => {
     const words = document.querySelector("#words");
     if (words && !words.value.trim()) words.focus();
@@ -85,20 +112,31 @@ addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input:not([type=checkbox]),select,textarea,dialog,[contenteditable]");
   if (!verb || typing || event.ctrlKey || event.metaKey || event.altKey || !queue || !keysAreOn()) return;
   event.preventDefault();
-  verb();
+  verb(event);
 });
 
 queue?.addEventListener("change", tell);
+queue?.addEventListener("click", (event) => {
+  if (event.target.matches("input[name=pick][type=checkbox]")) tick(event.target, event.shiftKey);
+});
 document.querySelector("[data-select-page]")?.addEventListener("click", (event) => {
   event.preventDefault();
+  document.querySelector("[data-beyond]")?.remove();
   const all = boxes();
-  const tick = all.some((box) => !box.checked);
-  for (const box of all) box.checked = tick;
+  const isTicked = all.some((box) => !box.checked);
+  for (const box of all) box.checked = isTicked;
   tell();
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target.matches?.("[data-row]")) document.querySelectorAll("tr.open").forEach((row) => row.remove());
+});
+/* Old content stays while new is on its way; what does not come is said, and nothing ticked is lost. */
+const offline = document.querySelector("[data-offline]");
+document.addEventListener("htmx:beforeRequest", (event) => event.detail.target.setAttribute("aria-busy", "true"));
+document.addEventListener("htmx:afterRequest", (event) => {
+  event.detail.target.removeAttribute("aria-busy");
+  if (offline) offline.hidden = event.detail.successful;
 });
 document.addEventListener("htmx:afterSettle", () => {
   const open = document.querySelector("[data-open]");

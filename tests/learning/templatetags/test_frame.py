@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.http import HttpRequest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
@@ -101,3 +101,15 @@ def test_course_href_follows_the_language() -> None:
 def test_href_if_any_is_silent_about_what_is_not_installed() -> None:
     assert frame.href_if_any("nowhere:at-all", 1) == ""
     assert frame.href_if_any("learning:entry", 1) == "/me/hours/1/"
+
+
+def test_doors_beyond_what_fits_open_below(client: Client, ada: Person, bureau: Organisation) -> None:
+    """Eight doors: five stand in the bar and four in the phone's; the rest is one press away."""
+    Membership.objects.create(person=ada, organisation=bureau, role=Role.OFFICER)
+    client.force_login(ada)
+
+    page = client.get("/en/me/hours/").text
+
+    bar, phone = (page.partition(f'<nav class="{name}"')[2].partition("</nav>")[0] for name in ("mainnav", "tabbar"))
+    assert [part.count("<a ") for part in (bar.partition("<details>")[0], bar)] == [5, 8]
+    assert [part.count("<a ") for part in (phone.partition("<details>")[0], phone)] == [4, 8]

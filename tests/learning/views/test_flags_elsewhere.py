@@ -89,3 +89,19 @@ def test_bureau_confirms_many_without_the_flagged_one(
     assert outcome.done == [office.entries[0], office.entries[2]]
     assert [left.entry for left in outcome.left] == [flagged]
     assert office.confirm(seen_of([flagged])).done == [flagged]
+
+
+def test_bureaus_sum_says_what_is_left_out_and_why(bureau_desk: Client, flagged: CreditEntry) -> None:
+    shown = bureau_desk.get("/en/bureau/confirm/").context
+
+    amounts = (shown["page_amount"], shown["barred_amount"], shown["alone_amount"], shown["left_out_amount"])
+    assert [amount.count for amount in amounts] == [3, 0, 1, 0]
+    assert shown["selected_amount"] == amounts[0] - amounts[1] - amounts[2] - amounts[3]
+
+
+def test_bureaus_queue_is_narrowed_by_flag(bureau_desk: Client, office: Office, flagged: CreditEntry) -> None:
+    page = bureau_desk.get("/en/bureau/confirm/?f=quick_exam")
+
+    assert [row.entry for _base, rows, _amount in page.context["groups"] for row in rows] == [flagged]
+    assert page.context["flag_counts"].by_code == [("quick_exam", 1)]
+    assert 'f=quick_exam" aria-current="true"' in page.content.decode()

@@ -134,3 +134,51 @@ def test_hours_taken_back_stay_and_are_named_so(client: Client, learner: Person,
     why = client.get(f"{HOURS}{reversal.pk}/why/").text
     assert f'href="/me/hours/{entries[0].pk}/why/"' in why
     assert "重复" in why
+
+
+def test_hours_shows_the_balance_of_the_year_beside_what_is_confirmed(
+    client: Client, learner: Person, entries: list[CreditEntry]
+) -> None:
+    public, professional = entries
+    credits.approve(entry=professional, by=years.member(professional.auditor, Role.AUDITOR), now=NOON)
+    credits.confirm(entry=professional, by=years.member(professional.bureau, Role.OFFICER), now=NOON)
+    waiting = years.earn(person=learner, edition=edition(SubjectKind.PROFESSIONAL, 100), now=NOON)
+
+    client.force_login(learner)
+    balances = {row.pk: row.balance_centihours for row in client.get(HOURS).context["page"].object_list}
+
+    assert balances == {public.pk: 600, professional.pk: 1500, waiting.pk: None}
+
+
+def test_hours_balance_leaves_nothing_out_when_rows_are_filtered(
+    client: Client, learner: Person, entries: list[CreditEntry]
+) -> None:
+    professional = entries[1]
+    credits.approve(entry=professional, by=years.member(professional.auditor, Role.AUDITOR), now=NOON)
+    credits.confirm(entry=professional, by=years.member(professional.bureau, Role.OFFICER), now=NOON)
+
+    client.force_login(learner)
+    (row,) = client.get(f"{HOURS}?subject=professional").context["page"].object_list
+
+    assert row.balance_centihours == 1500
+
+
+def test_hours_balance_ends_at_what_is_confirmed_after_a_reversal(
+    client: Client, learner: Person, entries: list[CreditEntry]
+) -> None:
+    officer = years.member(entries[0].bureau, Role.OFFICER)
+    reversal = reversals.reverse(
+        entry=entries[0], by=officer, reason_code=SendBackReason.HOURS, reason_text="Counted twice.", now=NOON
+    )
+
+    client.force_login(learner)
+    balances = {row.pk: row.balance_centihours for row in client.get(HOURS).context["page"].object_list}
+
+    assert (balances[entries[0].pk], balances[reversal.pk]) == (600, 0)
+
+
+def test_hours_export_button_says_how_many(client: Client, learner: Person, entries: list[CreditEntry]) -> None:
+    client.force_login(learner)
+
+    assert "Export 2 entries (CSV)" in client.get(f"/en{HOURS}").text
+    assert "Export 1 entry (CSV)" in client.get(f"/en{HOURS}?subject=public").text

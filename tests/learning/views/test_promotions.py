@@ -64,7 +64,7 @@ def test_r22_a_year_without_its_hours_stands_in_the_way(ada: Person) -> None:
 
     assert (standing(page), page.context["verdict"]) == (Standing.SHORT, Verdict.NOT_YET)
     assert "86.0 hours are missing" in page.text
-    assert "0 of 5 years stand" in page.text
+    assert "0 of 5 years are in order" in page.text
 
 
 def test_r21_a_revoked_certificate_is_none(ada: Person) -> None:
