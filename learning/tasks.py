@@ -13,6 +13,9 @@ from learning.actions import (
     flags,
     ledger_roots,
     long_jobs,
+    notice_deliveries,
+    notice_plans,
+    reminders,
     rule_moves,
     rule_sets,
     years,
@@ -28,6 +31,8 @@ SCREEN_BATCHES = 20
 MOVES_MOST = 20
 #: How long one sweep works on a run before others have their turn.
 RUN_TURN_S = 20
+#: How long one sweep lays out and sends messages.
+DELIVERY_TURN_S = 20
 
 
 @shared_task
@@ -110,3 +115,28 @@ def close_due_ledger_days() -> None:
     now = database_now()
     ledger_roots.close_days(now=now)
     ledger_roots.anchor_roots(now=now)
+
+
+@shared_task
+def deliver_notices() -> None:
+    """Lay out what was told into messages, then send what is due, for a while; the rest waits for the next sweep."""
+    turn_over_s = time.monotonic() + DELIVERY_TURN_S
+
+    def goes_on() -> bool:
+        return time.monotonic() < turn_over_s
+
+    while goes_on() and notice_plans.plan_next(now=database_now()) == notice_plans.BATCH_SIZE:
+        pass
+    notice_deliveries.send_due(now=database_now, goes_on=goes_on)
+
+
+@shared_task
+def remind_people_at_risk() -> None:
+    """Tell everybody whose year is at risk, once a week each."""
+    reminders.remind_at_risk(now=database_now())
+
+
+@shared_task
+def tell_overdue_queues() -> None:
+    """Tell offices, once a week, of hours that wait longer than the service clock allows."""
+    reminders.tell_overdue_queues(now=database_now())

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
-from learning.actions import certificate_facts, certificates, records
+from learning.actions import certificate_facts, certificates, notices, records
 from learning.models import AnnualRecord, Certificate, CertificateBook, CreditEntry, Organisation, Person
 
 
@@ -49,7 +49,9 @@ def issue_due(*, record_ids: Collection[int], bureau: Organisation, by: Person, 
             now=now,
         )
         pages.append(certificates.signed_page(facts=facts, book=book, record=record, bureau=bureau, by=by, now=now))
-    return Certificate.objects.bulk_create(pages)
+    issued = Certificate.objects.bulk_create(pages)
+    notices.tell_issued(issued)
+    return issued
 
 
 def _books(person_ids: Collection[int], *, bureau: Organisation, now: datetime) -> dict[int, CertificateBook]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from learning.actions import audit_log, certificate_facts, ledger_links, records
+from learning.actions import audit_log, certificate_facts, ledger_links, notices, records
 from learning.models import (
     AnnualRecord,
     Certificate,
@@ -76,6 +76,7 @@ def issue_if_due(*, person: Person, year: int, bureau: Organisation, by: Person,
     facts = frozen_facts(person=person, record=record, bureau=bureau, book=book, edition=next_edition(record), now=now)
     certificate = _issue(facts=facts, book=book, record=record, bureau=bureau, by=by, now=now)
     if certificate is not None:
+        notices.tell_issued([certificate])
         ledger_links.append(ledger_links.of_issue(certificate, person_id=person.pk), now=now)
         _log("certificate.issue", certificate, by=by, now=now)
     return certificate
@@ -112,6 +113,7 @@ def reissue(*, certificate: Certificate, by: Person, reason: str, text: str = ""
     if fresh is None:
         raise NotValid(certificate.pk)
     Certificate.objects.filter(pk=certificate.pk).update(replaced_by=fresh)
+    notices.tell_replaced(certificate, fresh=fresh, reason=reason, now=now)
     ends = ledger_links.of_replacement(certificate, fresh=fresh, reason=reason, now=now, person_id=record.person_id)
     ledger_links.append_many([ledger_links.of_issue(fresh, person_id=record.person_id), ends], now=now)
     _log("certificate.issue", fresh, by=by, now=now)
@@ -148,6 +150,7 @@ def revoke(*, certificate: Certificate, by: Person, reason: str, text: str = "",
     moved = Certificate.objects.standing().filter(pk=certificate.pk).update(revoked_at=now, revocation_reason=reason)
     if moved != 1:
         raise NotValid(certificate.pk)
+    notices.tell_revoked(certificate, reason=reason, now=now)
     person_id = certificate.book.person_id
     ledger_links.append(ledger_links.of_revocation(certificate, reason=reason, now=now, person_id=person_id), now=now)
     _log("certificate.revoke", certificate, by=by, now=now, reason=reason, text=text)

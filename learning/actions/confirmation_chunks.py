@@ -1,7 +1,7 @@
 """Confirmation runs at work: the next entries of a run, confirmed together.
 
-In one transaction: standings, decisions, records, certificates, the chain, one line in the
-audit log, and the run's cursor. How a chunk is taken and counted is `run_chunks`'.
+In one transaction: standings, decisions, records, certificates, notices, the chain, one line in
+the audit log, and the run's cursor. How a chunk is taken and counted is `run_chunks`'.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from learning.access import left_to_colleagues
-from learning.actions import audit_log, certificates, ledger_links, records
+from learning.actions import audit_log, certificates, ledger_links, notices, records
 from learning.models import CreditDecision, CreditEntry, CreditStanding, Enrolment, Evidence, Organisation, Person
 from learning.models.clock import local_date
 from learning.models.credit import CreditEntryEvidence
@@ -280,6 +280,7 @@ def decide(
     )
     decision.save()
     records.refresh(person=entry.person, requirement=entry.requirement, now=now)
+    notices.tell_decisions([decision])
     ledger_links.append(ledger_links.of_decision(decision, person_id=entry.person_id), now=now)
     audit_log.append(
         action=f"credit.{verdict}",

@@ -20,7 +20,7 @@ from typing import TypeVar
 from django.db.models import QuerySet
 
 from learning.access import may_confirm_for
-from learning.actions import credits, job_hints
+from learning.actions import credits, job_hints, notices
 from learning.actions.signed_runs import Moved
 from learning.models import CreditDecision, CreditStanding, Organisation, Person
 from learning.models.run import Run, RunItem, RunLeft, RunState
@@ -78,7 +78,7 @@ def decide(
     reason_code: str = "",
     reason_text: str = "",
 ) -> list[CreditDecision]:
-    """Move the standings and write the decisions; `holder`: who holds the entries until then.
+    """Move the standings, write the decisions and tell of them; `holder`: who holds the entries until then.
 
     Raises: AlreadyDecided, when an entry moved in spite of its year's lock.
     """
@@ -95,7 +95,7 @@ def decide(
         )
         if moved != len(entry_ids):
             raise credits.AlreadyDecided(run.pk)
-    return CreditDecision.objects.bulk_create(
+    decisions = CreditDecision.objects.bulk_create(
         CreditDecision(
             entry=item.entry,
             sequence=item.decision_count + 1,
@@ -108,6 +108,8 @@ def decide(
         )
         for item in items
     )
+    notices.tell_decisions(decisions)
+    return decisions
 
 
 def advance(run: Run, *, worked: int, now: datetime, **counts: int) -> bool:

@@ -17,6 +17,7 @@ from learning.models.enrolment import Enrolment
 from learning.models.evidence import Evidence
 from learning.models.flag import CreditFlag, CreditFlagLook, CreditScreening, FlagPolicy
 from learning.models.ledger import LedgerAnchor, LedgerLink, LedgerRoot, LedgerVerification
+from learning.models.notice import Notice, NoticeDelivery, NoticeDeliveryItem, NoticeSettings
 from learning.models.organisation import BaseProfile, Membership, Organisation, Role
 from learning.models.person import Person
 from learning.models.record import AnnualRecord
@@ -56,6 +57,10 @@ __all__ = [
     "LedgerVerification",
     "Lesson",
     "Membership",
+    "Notice",
+    "NoticeDelivery",
+    "NoticeDeliveryItem",
+    "NoticeSettings",
     "Organisation",
     "Person",
     "PublicTopic",

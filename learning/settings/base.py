@@ -6,6 +6,9 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from learning.settings._notices import *  # noqa: F403 -- settings are one namespace
+from learning.settings._notices import NOTICE_SWEEPS
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
 
@@ -206,6 +209,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 #: A sweep that waited longer is pointless: the next one reads the same rows.
 SWEEP_EXPIRES_S = 60
 CELERY_BEAT_SCHEDULE = {
+    **NOTICE_SWEEPS,
     "draw-due-certificates": {
         "task": "learning.tasks.draw_due_certificates",
         "schedule": 2.0,

@@ -87,3 +87,5 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_WORKER_POOL = "threads"
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+#: Where learning.actions.sms_backends.FileSms writes, if it is the backend.
+SMS_FILE = VAR_DIR / "sms.jsonl"

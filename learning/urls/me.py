@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from learning.views import accounts, courses, enrolments, entries, hours, promotions, waivers, why, years
+from learning.views import accounts, courses, enrolments, entries, hours, messages, promotions, waivers, why, years
 
 
 class YearConverter(IntConverter):
@@ -28,6 +28,11 @@ urlpatterns = [
     path("me/promotion/", promotions.promotion, name="promotion"),
     path("me/profile/", accounts.profile, name="profile"),
     path("me/profile/check-time/", accounts.check_time, name="check-time"),
+    path("me/messages/", messages.inbox, name="messages"),
+    path("me/messages/read/", messages.read, name="messages-read"),
+    path("me/messages/settings/", messages.choices, name="messages-settings"),
+    path("me/messages/stop/<str:token>/", messages.stop, name="messages-stop"),
+    path("me/messages/<int:pk>/", messages.open_one, name="message"),
     path("display/", accounts.display, name="display"),
     path("courses/<slug:course_key>/enrol/", enrolments.enrol, name="enrol"),
 ]

@@ -29,7 +29,9 @@ from django.db.models import Model
 
 from learning.actions import rule_drafts
 from learning.actions.credit_batches import snapshot_of
+from learning.actions.notice_settings import stop_link
 from learning.models import CreditEntry
+from learning.rules.notices import NoticeKind
 from learning.rules.snapshots import Seen
 from learning.views.rule_input import RuleSetForm
 from tests.factories.learning import PASSWORD
@@ -77,6 +79,11 @@ me/hours/<int:pk>/resubmit/                                        >m          >
 me/promotion/                                                      >.          >m
 me/profile/                                                        >.          >m
 me/profile/check-time/                                             >m          >r
+me/messages/                                                       >.          >m
+me/messages/read/                                                  >m          >r
+me/messages/settings/                                              >.          >r
+me/messages/<int:pk>/                                              >r--------- >m
+me/messages/stop/<str:token>/                                      .           .
 me/certificates/                                                   >.          >m
 me/certificates/<slug:serial>/                                     >.----.---- >m
 me/certificates/<slug:serial>.pdf                                  >.----.---- >m
@@ -196,6 +203,7 @@ def arguments(side: Side, route: str) -> dict[str, object]:
         "bureau/reversals/runs/of/": side.done_run,
         "bureau/reversals/runs/": side.reversal_run,
         "bureau/waivers/": side.waiver,
+        "me/messages/": side.notice,
     }
     return {
         "year": side.studying.year,
@@ -210,6 +218,7 @@ def arguments(side: Side, route: str) -> dict[str, object]:
         "issuer_id": side.bureau.pk,
         "number": 0 if route.startswith("credentials/") else 1,
         "purpose": "revocation",
+        "token": stop_link(side.learner.pk, [NoticeKind.CONFIRMED]),
     }
 
 
@@ -274,6 +283,8 @@ BODIES: dict[str, Callable[[Side], Body]] = {
     "accounts/password/": _passwords,
     "display/": lambda _side: {"text": "large", "next": "/"},
     "me/profile/check-time/": lambda _side: {"percent": "200"},
+    "me/messages/read/": lambda side: {"pk": str(side.notice.pk)},
+    "me/messages/settings/": lambda _side: {"language": "en"},
     "verify/<str:code>/": lambda side: {"name": side.learner.full_name},
     "verify/file/": lambda side: {"digest": side.certificate.signed_pages.get().digest},
     "me/<year:year>/waiver/": lambda _side: {

@@ -10,7 +10,7 @@ from tests.house.visits import Visitors, filled
 from tests.house.world import World
 
 #: What programs speak to: proved by a ticket or token we signed for this login, or by a key; not by a form's token.
-SIGNED = ("api/track/v1/", "api/titles/v1/")
+SIGNED = ("api/track/v1/", "api/titles/v1/", "me/messages/stop/")
 SENDERS = ("anonymous", "ada", "auditor-a", "officer-a")
 
 

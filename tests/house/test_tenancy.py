@@ -36,13 +36,13 @@ SIDE_B = {"cy", "auditor-b", "officer-b"}
 #: Rows whose address names something public, or nobody's: there is nothing to swap.
 OPEN_TO_ALL = {
     "rules/<year:year>/", "verify/<str:code>/", "courses/<slug:course_key>/enrol/", "me/<year:year>/",
-    "me/<year:year>/print/", "credentials/issuers/<int:issuer_id>/did.json",
+    "me/<year:year>/print/", "me/messages/stop/<str:token>/", "credentials/issuers/<int:issuer_id>/did.json",
     "credentials/issuers/<int:issuer_id>/status/<int:number>/<slug:purpose>.json",
 }  # fmt: skip
 NOBODY_S = {
     "pk": 987_654, "slug": "no-such-base", "course_key": "no-such-course", "number": 1, "language": "zh",
     "issuer_id": 987_654, "purpose": "revocation",
-    "enrolment_id": 987_654, "serial": "no-such-serial", "sequence": 987_654,
+    "enrolment_id": 987_654, "serial": "no-such-serial", "sequence": 987_654, "token": "no-such-token",
 }  # fmt: skip
 CHANGING = re.compile(r'(name="csrfmiddlewaretoken" value|nonce|"X-CSRFToken)["=:\s]+[^"]+')
 

@@ -44,6 +44,7 @@ from learning.models import (
     Edition,
     Enrolment,
     Evidence,
+    Notice,
     Organisation,
     Person,
     Region,
@@ -51,6 +52,7 @@ from learning.models import (
     Role,
     RuleSet,
 )
+from learning.rules.notices import NoticeKind
 from learning.rules.requirements import SubjectKind
 from learning.rules.snapshots import Seen
 from learning.rules.waivers import Absence, Ground
@@ -110,6 +112,8 @@ class Side:
     reversal_run: ReversalRun
     #: Leave that waits to be checked.
     waiver: Evidence
+    #: Says that hours were returned.
+    notice: Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +223,7 @@ def _side(letter: str, base: Organisation, bureau: Organisation) -> Side:
         confirmed=confirmed[2],
         reversal_run=reversal_run,
         waiver=_waiver(mark, learner),
+        notice=Notice.objects.get(person=learner, kind=NoticeKind.RETURNED),
     )
 
 

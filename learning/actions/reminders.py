@@ -1,0 +1,186 @@
+"""Reminders: people whose year is at risk, and queues that wait longer than their office promised.
+
+Whoever is at risk is found and told by the database, a range of people at a time, in one
+statement for those with a record and one for those who have not begun. A second sweep, or five
+at once, tell nobody again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, Value, When
+from django.db.models.functions import Cast, Concat, Greatest, JSONObject
+
+from learning.actions import notices
+from learning.actions.enrolments import local_year
+from learning.models import (
+    AnnualRecord,
+    CreditStanding,
+    Membership,
+    Notice,
+    Organisation,
+    Person,
+    Region,
+    Requirement,
+    Role,
+)
+from learning.rules.credit_states import State
+from learning.rules.notices import NoticeKind
+from learning.rules.reminders import at_risk_above, overdue_on, week_name
+from learning.rules.requirements import Totals, is_met, missing
+
+#: People looked at in one statement: long enough to be quick, short enough to keep nobody waiting.
+RANGE: Final = 20_000
+ONCE_IN: Final = timedelta(days=7)
+NOTHING: Final = Totals(0, 0)
+
+
+def remind_at_risk(*, now: datetime) -> int:
+    """Tell everybody whose year is at risk, once a week each; return how many were told."""
+    today = now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    open_rules = Requirement.objects.filter(cutoff_on__gte=today, year__lte=local_year(now))
+    highest = Person.objects.aggregate(highest=Max("pk"))["highest"] or 0
+    told = 0
+    for start in range(1, highest + 1, RANGE):
+        for rows in _at_risk(open_rules, people=(start, start + RANGE), today=today, now=now):
+            told += Notice.objects.tell_selected(rows)
+    return told
+
+
+def _at_risk(
+    open_rules: models.QuerySet[Requirement], *, people: tuple[int, int], today: date, now: datetime
+) -> Iterator[models.QuerySet[Any, Any]]:
+    """Yield what is to be told to these people: of years with a record, then of years nobody began."""
+    days = list(open_rules.order_by().values_list("cutoff_on", flat=True).distinct())
+    begun = AnnualRecord.objects.filter(
+        state=AnnualRecord.State.OPEN, person_id__gte=people[0], person_id__lt=people[1], person__is_active=True
+    )
+    if days:
+        limits = [When(requirement__cutoff_on=day, then=Value(_limit(day, today))) for day in days]
+        begun = _with_needed(begun.filter(requirement__cutoff_on__in=days)).annotate(limit=Case(*limits))
+        at_risk = begun.filter(needed__gt=F("limit")).annotate(reader=F("person_id"), of=F("year"))
+        yield _told_once(at_risk.annotate(closes=F("requirement__cutoff_on")), today=today, now=now)
+    for year in sorted(set(open_rules.values_list("year", flat=True))):
+        rules = _rules_at_risk(open_rules.filter(year=year), today=today)
+        if not rules:
+            continue
+        record = AnnualRecord.objects.filter(person_id=OuterRef("pk"), year=year)
+        bound = Person.objects.filter(~Exists(record), pk__gte=people[0], pk__lt=people[1], is_active=True)
+        needed, closes = (
+            Case(*(When(whose, then=Value(pair[number])) for whose, *pair in rules), default=None) for number in (0, 1)
+        )
+        at_risk = bound.annotate(needed=needed, closes=closes).filter(needed__isnull=False)
+        yield _told_once(at_risk.annotate(reader=F("pk"), of=Value(year)), today=today, now=now)
+
+
+def _with_needed(records: models.QuerySet[AnnualRecord]) -> models.QuerySet[Any, Any]:
+    """Add `needed`: what is still to study, pending hours counted, as rules.requirements.missing says it."""
+    rule = "requirement__"
+    numerator, denominator = F(f"{rule}professional_share_numerator"), F(f"{rule}professional_share_denominator")
+    share = (F(f"{rule}total_centihours") * numerator + denominator - 1) / denominator
+    public = F("confirmed_public_centihours") + F("pending_public_centihours")
+    professional = F("confirmed_professional_centihours") + F("pending_professional_centihours")
+    return records.annotate(
+        lacks_public=Greatest(F(f"{rule}public_centihours") - public, 0),
+        lacks_professional=Greatest(share - professional, 0),
+        lacks_total=Greatest(F(f"{rule}total_centihours") - public - professional, 0),
+        needed=Greatest(F("lacks_total"), F("lacks_public") + F("lacks_professional")),
+    )
+
+
+def _limit(cutoff_on: date, today: date) -> int:
+    return at_risk_above((cutoff_on - today).days, weekly_centihours=settings.AT_RISK_WEEKLY_CENTIHOURS)
+
+
+def _rules_at_risk(open_rules: models.QuerySet[Requirement], *, today: date) -> list[tuple[Q, int, date]]:
+    """Return for whom a year not begun is at risk: who is bound by the rule, what it asks, when it closes."""
+    binding = _binding(open_rules.in_force())  # type: ignore[attr-defined]  # the manager's own queryset
+    found = []
+    for requirement, codes in binding.values():
+        rule = requirement.as_rule()
+        needed = missing(rule, NOTHING).to_study_centihours
+        if not is_met(rule, NOTHING) and needed > _limit(requirement.cutoff_on, today):
+            whose = Q(region_id__in=codes, title_level=requirement.title_level)
+            found.append((whose, needed, requirement.cutoff_on))
+    return found
+
+
+def _binding(rules: models.QuerySet[Requirement]) -> dict[int, tuple[Requirement, list[str]]]:
+    """Return each rule that binds anybody with the regions whose people it binds: the nearest, then the newest."""
+    newest: dict[tuple[str, str], Requirement] = {}
+    for row in rules.order_by("version"):
+        newest[row.region_id, row.title_level] = row
+    parents = dict(Region.objects.values_list("code", "parent_id"))
+    bound: dict[int, tuple[Requirement, list[str]]] = {}
+    for code in parents:
+        for level in {level for _region, level in newest}:
+            above: str | None = code
+            while above is not None and (above, level) not in newest:
+                above = parents[above]
+            if above is not None:
+                row = newest[above, level]
+                bound.setdefault(row.pk, (row, []))[1].append(code)
+    return bound
+
+
+def _told_once(at_risk: models.QuerySet[Any, Any], *, today: date, now: datetime) -> models.QuerySet[Any, Any]:
+    """Return the rows of the notices: who, what, the key of the week, the facts, when."""
+    lately = Notice.objects.filter(person_id=OuterRef("reader"), kind=NoticeKind.AT_RISK, created_at__gt=now - ONCE_IN)
+    text = models.CharField()
+    key = Concat(Value("at_risk:"), Cast("of", text), Value(f":{week_name(today)}"), output_field=text)
+    facts = JSONObject(year="of", centihours="needed", closes_on=Cast("closes", text))
+    rows = at_risk.filter(~Exists(lately)).order_by()
+    return rows.values_list(
+        "reader",
+        Value(str(NoticeKind.AT_RISK)),
+        key,
+        facts,
+        Value(now, output_field=models.DateTimeField()),
+    )
+
+
+def tell_overdue_queues(*, now: datetime) -> None:
+    """Tell each office's people, once a week, that hours wait there longer than the service clock allows."""
+    clocks = (
+        (State.EARNED, Role.AUDITOR, settings.AUDIT_CLOCK_DAYS),
+        (State.AUDITED, Role.OFFICER, settings.CONFIRM_CLOCK_DAYS),
+    )
+    for state, role, working_days in clocks:
+        _tell_overdue(state, role, working_days=working_days, now=now)
+
+
+def _tell_overdue(state: State, role: Role, *, working_days: int, now: datetime) -> None:
+    zone = ZoneInfo(settings.TIME_ZONE)
+    today = now.astimezone(zone).date()
+    first_in_time = overdue_on(today, working_days=working_days) + timedelta(days=1)
+    before = datetime.combine(first_in_time, time(), tzinfo=zone)
+    late = CreditStanding.objects.filter(state=state, holder__isnull=False, since__lt=before)
+    queues = late.order_by().values_list("holder").annotate(count=Count("pk"), oldest=Min("since"))
+    offices = {pk: (count, oldest) for pk, count, oldest in queues}
+    members = Membership.objects.filter(organisation__in=offices, role=role, person__is_active=True)
+    by_office: dict[Organisation, list[Membership]] = {}
+    for member in members.select_related("organisation").order_by("organisation_id", "person_id"):
+        by_office.setdefault(member.organisation, []).append(member)
+    for office, people in by_office.items():
+        count, oldest = offices[office.pk]
+        facts: dict[str, object] = {
+            "state": str(state),
+            "slug": office.slug,
+            "count": count,
+            "oldest_on": oldest.astimezone(zone).date().isoformat(),
+            "working_days": working_days,
+            **notices.office_facts(office),
+        }
+        notices.tell_members(
+            people,
+            kind=NoticeKind.QUEUE_OVERDUE,
+            source_key=f"queue:{state}:{office.pk}:{week_name(today)}",
+            facts=facts,
+            now=now,
+        )

@@ -1,0 +1,247 @@
+"""Who is reminded: by the same law as one person's page, found by the database, once a week."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from learning.actions import reminders
+from learning.models import AnnualRecord, CreditStanding, Notice, Person, Role, RuleSet
+from learning.rules.notices import NoticeKind
+from learning.rules.reminders import is_at_risk
+from learning.rules.requirements import Totals, missing
+from tests.factories import learning as make
+from tests.factories.learning import NOON
+from tests.factories.offices import Office
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.timedelta(days=1)
+#: 19 November to 31 December: six weeks, so that 48 hours are no risk and more are.
+LIMIT = 4_800
+
+
+@pytest.fixture(autouse=True)
+def rule() -> Any:
+    return make.RequirementFactory()
+
+
+def began(person: Person, *, public: int = 2_600, professional: int = 0, **facts: Any) -> AnnualRecord:
+    """Open the person's year with hours confirmed."""
+    return AnnualRecord.objects.create(
+        person=person,
+        year=2026,
+        requirement=facts.pop("requirement", None) or make.RequirementFactory(),
+        confirmed_public_centihours=public,
+        confirmed_professional_centihours=professional,
+        **facts,
+    )
+
+
+def told() -> set[int]:
+    return set(Notice.objects.filter(kind=NoticeKind.AT_RISK).values_list("person", flat=True))
+
+
+def test_who_needs_more_than_eight_hours_a_week_is_told_how_much_and_until_when(ada: Person) -> None:
+    began(ada, professional=8_600 - 2_600 - LIMIT - 1)
+
+    assert reminders.remind_at_risk(now=NOON) == 1
+    notice = Notice.objects.get()
+    assert (notice.person, notice.source_key, notice.created_at) == (ada, "at_risk:2026:2026W47", NOON)
+    assert notice.facts == {"year": 2026, "centihours": LIMIT + 1, "closes_on": "2026-12-31"}
+
+
+def test_who_needs_eight_hours_a_week_is_not_told(ada: Person) -> None:
+    began(ada, professional=8_600 - 2_600 - LIMIT)
+
+    assert reminders.remind_at_risk(now=NOON) == 0
+
+
+def test_what_waits_for_an_office_counts_as_studied(ada: Person) -> None:
+    began(ada, pending_professional_centihours=1_200)
+
+    assert reminders.remind_at_risk(now=NOON) == 0
+
+
+def test_who_has_not_begun_is_told_of_the_whole_year(ada: Person) -> None:
+    reminders.remind_at_risk(now=NOON)
+
+    assert Notice.objects.get(person=ada).facts == {"year": 2026, "centihours": 8_600, "closes_on": "2026-12-31"}
+
+
+def test_who_is_bound_by_no_rule_is_not_told(ada: Person) -> None:
+    make.PersonFactory(title_level="")
+    make.PersonFactory(title_level="junior")
+    make.PersonFactory(region=make.henan())
+    make.PersonFactory(region=None)
+    make.PersonFactory(is_active=False)
+    reminders.remind_at_risk(now=NOON)
+
+    assert told() == {ada.pk}
+
+
+def test_the_nearest_rule_binds_who_has_not_begun(ada: Person) -> None:
+    """A county asks so little that nobody there is at risk."""
+    county = make.lankao()
+    make.RequirementFactory(region=county, total_centihours=100, public_centihours=0)
+    there = make.PersonFactory(region=county)
+    make.RequirementFactory(version=2, total_centihours=LIMIT, public_centihours=0)
+    reminders.remind_at_risk(now=NOON)
+
+    assert told() == set()
+    assert Person.objects.filter(pk__in=[ada.pk, there.pk]).count() == 2
+
+
+def test_a_rule_that_is_not_in_force_binds_nobody(ada: Person) -> None:
+    coming = make.RuleSetFactory(version=2, state=RuleSet.State.DRAFT, issued_at=None, in_force_at=None, moved_at=None)
+    make.RequirementFactory(version=2, rule_set=coming, total_centihours=100, public_centihours=0)
+    reminders.remind_at_risk(now=NOON)
+
+    assert told() == {ada.pk}
+
+
+def test_a_met_or_closed_year_is_never_reminded_of(ada: Person, cy: Person) -> None:
+    began(ada, public=0, state=AnnualRecord.State.MET, met_at=NOON)
+    began(cy, public=0)
+
+    assert reminders.remind_at_risk(now=NOON.replace(year=2027, month=1)) == 0
+    reminders.remind_at_risk(now=NOON)
+    assert told() == {cy.pk}
+
+
+def test_on_the_last_day_whatever_is_lacking_is_at_risk_and_a_day_later_nothing(ada: Person) -> None:
+    began(ada, professional=5_999)
+
+    assert reminders.remind_at_risk(now=dt.datetime(2026, 12, 31, 15, 0, tzinfo=dt.UTC)) == 1
+    Notice.objects.all().delete()
+    assert reminders.remind_at_risk(now=dt.datetime(2026, 12, 31, 16, 0, tzinfo=dt.UTC)) == 0
+
+
+def test_a_person_is_reminded_once_in_seven_days(ada: Person) -> None:
+    times = [number for number in range(16) if reminders.remind_at_risk(now=NOON + number * DAY)]
+
+    assert times == [0, 7, 14]
+    assert told() == {ada.pk}
+
+
+def test_people_are_found_in_every_range(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reminders, "RANGE", 2)
+    people = make.PersonFactory.create_batch(5)
+    for person in people[:2]:
+        began(person)
+
+    assert reminders.remind_at_risk(now=NOON) == 5
+
+
+def test_a_range_costs_the_same_statements_for_one_person_as_for_three() -> None:
+    counts = []
+    for _people in (1, 2):
+        began(make.PersonFactory())
+        make.PersonFactory()
+        with CaptureQueriesContext(connection) as queries:
+            reminders.remind_at_risk(now=NOON)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+
+
+SHARES = st.sampled_from([(0, 1), (2, 3), (1, 2)])
+#: Confirmed public and professional hours, and what waits for an office.
+HELD = st.tuples(st.integers(0, 4_000), st.integers(0, 9_000), st.integers(0, 3_000))
+
+
+@hypothesis_settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(held=HELD, share=SHARES, days=st.integers(0, 90))
+def test_the_database_judges_as_the_rule_does(
+    ada: Person, held: tuple[int, int, int], share: tuple[int, int], days: int
+) -> None:
+    Notice.objects.all().delete()
+    AnnualRecord.objects.all().delete()
+    numerator, denominator = share
+    requirement = make.RequirementFactory(
+        version=numerator * 10 + denominator + 1,
+        professional_share_numerator=numerator,
+        professional_share_denominator=denominator,
+    )
+    public, professional, pending = held
+    began(
+        ada, public=public, professional=professional, pending_professional_centihours=pending, requirement=requirement
+    )
+    today = dt.date(2026, 12, 31) - days * DAY
+    reminders.remind_at_risk(now=dt.datetime(today.year, today.month, today.day, 4, tzinfo=dt.UTC))
+
+    needed = missing(requirement.as_rule(), Totals(public, professional + pending)).to_study_centihours
+    expected = [needed] if is_at_risk(needed, days, weekly_centihours=800) else []
+    assert [notice.facts["centihours"] for notice in Notice.objects.filter(person=ada)] == expected
+
+
+def late(office: Office, days: int) -> None:
+    CreditStanding.objects.filter(entry__in=office.entries).update(since=NOON - days * DAY)
+
+
+def test_a_bases_auditors_are_told_of_what_waits_too_long() -> None:
+    office = Office(entries=2)
+    late(office, 20)
+    other = make.MembershipFactory(organisation=office.base, role=Role.EDITOR).person
+    reminders.tell_overdue_queues(now=NOON)
+
+    notice = Notice.objects.get()
+    assert (notice.person, notice.kind, notice.office) == (office.auditor, NoticeKind.QUEUE_OVERDUE, office.base)
+    assert notice.facts == {
+        "state": "earned",
+        "slug": office.base.slug,
+        "count": 2,
+        "oldest_on": "2026-10-30",
+        "working_days": 5,
+        "office_zh": office.base.name_zh,
+        "office_en": office.base.name_en,
+    }
+    assert other.notices.count() == 0
+
+
+def test_a_bureaus_officers_are_told_by_their_own_clock(settings: Any) -> None:
+    settings.CONFIRM_CLOCK_DAYS = 3
+    office = Office(entries=1)
+    office.approved()
+    late(office, 7)
+    reminders.tell_overdue_queues(now=NOON)
+
+    notice = Notice.objects.get()
+    assert (notice.person, notice.office) == (office.officer, office.bureau)
+    assert (notice.facts["state"], notice.facts["working_days"]) == ("audited", 3)
+
+
+@pytest.mark.parametrize(("days", "expected"), [(7, 0), (8, 1)])
+def test_weekends_do_not_count_and_the_day_itself_neither(days: int, expected: int) -> None:
+    """From Thursday the 12th there are five working days to Thursday the 19th; from the day before, six."""
+    office = Office(entries=1)
+    late(office, days)
+    reminders.tell_overdue_queues(now=NOON)
+
+    assert Notice.objects.count() == expected
+
+
+def test_what_is_with_the_learner_or_decided_waits_for_nobody() -> None:
+    office = Office(entries=1)
+    office.confirm(office.approved())
+    Notice.objects.all().delete()
+    late(office, 100)
+    reminders.tell_overdue_queues(now=NOON)
+
+    assert not Notice.objects.exists()
+
+
+def test_an_office_is_told_once_a_week() -> None:
+    office = Office(entries=1)
+    late(office, 60)
+    for hours in range(0, 24 * 7, 12):
+        reminders.tell_overdue_queues(now=NOON + dt.timedelta(hours=hours))
+
+    assert Notice.objects.count() == 2
