@@ -188,6 +188,22 @@ def may_keep_keys(person: Person, office: Organisation) -> bool:
     return office.kind in KEEPING and has_role(person, office, *KEEPERS)
 
 
+def compliance_offices_of(person: Person) -> list[Organisation]:
+    """Return the offices for which the person compares how a region's people stand (UX screen 13)."""
+    return rule_offices_of(person)
+
+
+def regions_answered_for(office: Organisation) -> list[str]:
+    """Return the regions whose people an office may see by name: not those that answer to a bureau below it (R9)."""
+    nearer = Organisation.objects.filter(kind=Organisation.Kind.BUREAU).exclude(region_id=office.region_id)
+    return office.region.downward_codes(without=set(nearer.values_list("region_id", flat=True)))
+
+
+def may_read_base(person: Person, base: Organisation) -> bool:
+    """Allow the auditors and administrators of a base to see how it does."""
+    return base.kind == Organisation.Kind.BASE and has_role(person, base, Role.AUDITOR, Role.ADMINISTRATOR)
+
+
 def rule_offices_of(person: Person) -> list[Organisation]:
     """Return the offices for which the person makes rules, each for its own region (R8, R9)."""
     offices = Organisation.objects.acted_for_by(person, Role.OFFICER).filter(kind__in=RULE_MAKERS)

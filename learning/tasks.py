@@ -18,6 +18,7 @@ from learning.actions import (
     reminders,
     rule_moves,
     rule_sets,
+    tallies,
     years,
 )
 from learning.models import Certificate, RuleSet
@@ -140,3 +141,9 @@ def remind_people_at_risk() -> None:
 def tell_overdue_queues() -> None:
     """Tell offices, once a week, of hours that wait longer than the service clock allows."""
     reminders.tell_overdue_queues(now=database_now())
+
+
+@shared_task
+def count_due_years() -> None:
+    """Count anew what the dashboards read, this year's people and the last's, where the last count has rested."""
+    tallies.take_due(now=database_now())

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from learning.actions import flags, notices, reminders
 from learning.actions.enrolments import local_year
-from learning.demo import history, leave, people, places, rules
+from learning.demo import crowd, history, leave, people, places, rules
 from learning.models import Notice, Organisation
 
 #: How long back a learner of the demo has not looked at their messages.
@@ -30,6 +30,8 @@ def build(now: datetime, report: Callable[[str], None]) -> None:
     people.build_people()
     history.build_history(now)
     leave.build_leave(now)
+    report("the city's other people, and the count of how they stand")
+    crowd.build_crowd(now)
     while flags.screen_due(now=now):
         pass
     rules.build_coming_version(now)

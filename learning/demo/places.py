@@ -14,12 +14,16 @@ from learning.rules.requirements import TitleLevel
 #: The demo's credit hour, so that short lectures earn whole hours; real rules say 2,700.
 DEMO_HOUR_SECONDS = 30
 NATION, HENAN, KAIFENG, LANKAO, HUBEI = "000000", "410000", "410200", "410225", "420000"
+#: Counties without a bureau of their own here: Kaifeng's answers for their people.
+TONGXU, WEISHI = "410222", "410223"
 
 REGIONS = (
     (NATION, "全国", "China", None),
     (HENAN, "河南省", "Henan Province", NATION),
     (KAIFENG, "开封市", "Kaifeng", HENAN),
     (LANKAO, "兰考县", "Lankao County", KAIFENG),
+    (TONGXU, "通许县", "Tongxu County", KAIFENG),
+    (WEISHI, "尉氏县", "Weishi County", KAIFENG),
     (HUBEI, "湖北省", "Hubei Province", NATION),
 )
 
@@ -32,6 +36,8 @@ ORGANISATIONS = (
     ("health", Kind.DEPARTMENT, Tier.MUNICIPAL, "开封市卫生健康委员会", "Kaifeng Health Department", KAIFENG, "kaifeng"),
     ("design-institute", Kind.EMPLOYER, Tier.MUNICIPAL, "开封市建筑设计院", "Kaifeng Design Institute", KAIFENG, "kaifeng"),
     ("lankao-hospital", Kind.EMPLOYER, Tier.COUNTY, "兰考县中心医院", "Lankao Central Hospital", LANKAO, "lankao"),
+    ("experimental-school", Kind.EMPLOYER, Tier.MUNICIPAL, "开封市实验中学", "Kaifeng Experimental School", KAIFENG, "kaifeng"),
+    ("weishi-hospital", Kind.EMPLOYER, Tier.COUNTY, "尉氏县人民医院", "Weishi People's Hospital", WEISHI, "kaifeng"),
     (
         "kaifeng-university", Kind.BASE, Tier.MUNICIPAL,
         "开封大学继续教育基地", "Kaifeng University Base", KAIFENG, "kaifeng",

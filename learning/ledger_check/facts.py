@@ -38,6 +38,7 @@ LATER_FIGURES = {
     "prorates_part_year": False,
     "leave_from_months": None,
     "leave_whole_months": None,
+    "at_risk_weekly_centihours": 800,
 }
 
 

@@ -26,12 +26,14 @@ from learning.models.requirement import PublicTopic, Requirement
 from learning.models.reversal_run import ReversalRun, ReversalRunItem, ReversalRunLeft
 from learning.models.rule_set import RuleSet
 from learning.models.signed_page import SignedPage
+from learning.models.tally import BaseTally, QueueTally, Tally, YearTally
 
 __all__ = [
     "AnnualRecord",
     "ApiKey",
     "AuditLogEntry",
     "BaseProfile",
+    "BaseTally",
     "Certificate",
     "CertificateBook",
     "CertificateRun",
@@ -64,6 +66,7 @@ __all__ = [
     "Organisation",
     "Person",
     "PublicTopic",
+    "QueueTally",
     "Region",
     "Requirement",
     "ReversalRun",
@@ -72,4 +75,6 @@ __all__ = [
     "Role",
     "RuleSet",
     "SignedPage",
+    "Tally",
+    "YearTally",
 ]

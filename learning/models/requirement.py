@@ -85,6 +85,11 @@ class Requirement(models.Model):
     hour_seconds = models.PositiveIntegerField(_("length of a credit hour in seconds"), default=2_700)
     rounding_centihours = models.PositiveSmallIntegerField(_("rounded down to"), default=10)
     daily_cap_centihours = models.PositiveIntegerField(_("daily cap"), null=True, blank=True)
+    at_risk_weekly_centihours = models.PositiveIntegerField(
+        _("at risk above, a week"),
+        default=800,
+        help_text=_("Hours needed for each week left; more than this, and a year is told to be at risk."),
+    )
     cutoff_on = models.DateField(_("cut-off"), help_text=_("The last day that counts."))
     # What follows the year: the database knows what holds where nothing is said, for whoever copies rows in.
     grace_days = models.PositiveSmallIntegerField(

@@ -38,6 +38,7 @@ COUNTING_FIGURES = {
     "hour_seconds": Unit.LENGTH,
     "rounding_centihours": Unit.HOURS,
     "daily_cap_centihours": Unit.HOURS,
+    "at_risk_weekly_centihours": Unit.HOURS,
 }
 YEAR_FIGURES = {
     "grace_days": Unit.DAYS,
@@ -76,6 +77,7 @@ YOUNGER_FIGURES: dict[str, Value] = {
     "prorates_part_year": False,
     "leave_from_months": None,
     "leave_whole_months": None,
+    "at_risk_weekly_centihours": 800,
 }
 
 

@@ -245,6 +245,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 2.0,
         "options": {"expires": SWEEP_EXPIRES_S},
     },
+    "count-due-years": {
+        "task": "learning.tasks.count_due_years",
+        "schedule": 30.0,
+        "options": {"expires": SWEEP_EXPIRES_S},
+    },
     "record-due-watched-evidence": {
         "task": "tracking.tasks.record_due_evidence",
         "schedule": 5.0,

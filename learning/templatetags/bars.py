@@ -38,7 +38,7 @@ class Arc:
     offset: str
 
 
-def _segments(parts: list[tuple[str, int]], whole: int) -> list[Segment]:
+def segments(parts: list[tuple[str, int]], whole: int) -> list[Segment]:
     """Lay the parts one after the other; what exceeds the whole is scaled, never hidden."""
     held = sum(value for _fill, value in parts)
     scale = 100 / max(whole, held, 1)
@@ -57,7 +57,7 @@ def _segments(parts: list[tuple[str, int]], whole: int) -> list[Segment]:
 @register.simple_tag
 def total_segments(confirmed: Totals, pending: Totals, whole: int) -> list[Segment]:
     """Return the bar of the whole year."""
-    return _segments(
+    return segments(
         [
             ("f-prof", confirmed.professional_centihours),
             ("f-pub", confirmed.public_centihours),
@@ -71,7 +71,7 @@ def total_segments(confirmed: Totals, pending: Totals, whole: int) -> list[Segme
 @register.simple_tag
 def subject_segments(fill: str, confirmed: int, pending: int, whole: int) -> list[Segment]:
     """Return the bar of one subject; `fill`: f-pub or f-prof."""
-    return _segments([(fill, confirmed), (f"{fill}-wait", pending)], whole)
+    return segments([(fill, confirmed), (f"{fill}-wait", pending)], whole)
 
 
 @register.simple_tag

@@ -70,7 +70,7 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
     if person is not None and person.is_authenticated:
         offices = offices_of(request)
         for office in offices:
-            ways = (_staff_item, _presence_item, _pages_item, _rules_item, _keys_item)
+            ways = (_staff_item, _base_item, _presence_item, _pages_item, _compliance_item, _rules_item, _keys_item)
             items.extend(way(request, office) for way in ways)
         if person.title_level:
             items.append(_item(request, _("My year"), "circle-gauge", "learning:me", inside=MY_YEAR))
@@ -99,6 +99,29 @@ def _staff_item(request: HttpRequest, office: Membership) -> NavItem | None:
             return _item(request, _("Course desk"), "pencil", "wagtailadmin_home")
         case _:
             return None
+
+
+def _base_item(request: HttpRequest, office: Membership) -> NavItem | None:
+    """Lead a base's auditors and administrators to its own page."""
+    is_base = office.organisation.kind == Organisation.Kind.BASE
+    if not is_base or office.role not in {Role.AUDITOR, Role.ADMINISTRATOR}:
+        return None
+    home = re.compile(rf"^(/en)?/base/{office.organisation.slug}/(days/|exams/)?$")
+    return _item(
+        request,
+        pgettext_lazy("base", "Overview"),
+        "layout-dashboard",
+        "learning:base",
+        office.organisation.slug,
+        inside=home,
+    )
+
+
+def _compliance_item(request: HttpRequest, office: Membership) -> NavItem | None:
+    """Lead officers to how the people of their region stand."""
+    if office.role != Role.OFFICER or office.organisation.kind not in RULE_MAKERS:
+        return None
+    return _item(request, _("Compliance"), "chart-column-stacked", "learning:compliance")
 
 
 def _presence_item(request: HttpRequest, office: Membership) -> NavItem | None:

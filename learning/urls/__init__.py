@@ -4,7 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 from wagtail.admin import urls as wagtailadmin_urls
 
-from learning.urls import certificates, me, public, rule_studio, staff
+from learning.urls import certificates, compliance, me, public, rule_studio, staff
 from learning.views import health
 
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
                         *me.urlpatterns,
                         *certificates.urlpatterns,
                         *staff.urlpatterns,
+                        *compliance.urlpatterns,
                         *rule_studio.urlpatterns,
                         *public.urlpatterns,
                     ],

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,33 +15,28 @@ from django.views.decorators.http import require_GET
 from learning.access import may_audit_for, signed_in
 from learning.models import CreditFlag, Organisation
 from learning.rules.credit_states import State
+from learning.spreadsheets import Line
 from learning.templatetags.flags import flag_title, flag_words
 from learning.templatetags.hours import name_here
 from learning.templatetags.reasons import verdict_words
-from learning.views import queues
-from learning.views.hours import safe_cell
+from learning.views import exports, queues
 from learning.views.staff_input import QueueQuery
 
 
 @login_required
 @require_GET
 def flags(request: HttpRequest, slug: str) -> HttpResponse:
-    """Send the flags of what waits, narrowed as the page is; the whole file is built before the first byte leaves."""
+    """Send the flags of what waits, narrowed as the page is."""
     body = get_object_or_404(Organisation, slug=slug)
     if not may_audit_for(signed_in(request), body):
         raise Http404
     waiting = queues.narrowed(queues.waiting(body, State.EARNED), QueueQuery.parse(request.GET, tabs=()))
     rows = CreditFlag.objects.filter(entry__in=waiting.values("pk")).with_looks()
     rows = rows.select_related("entry__person", "policy").order_by("entry_id", *rows.query.order_by)
-    buffer = io.StringIO()
-    csv.writer(buffer).writerows([safe_cell(cell) for cell in line] for line in _lines(rows))
-    # The mark at the start tells Excel that the file is UTF-8.
-    response = HttpResponse("\ufeff" + buffer.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="flags.csv"'
-    return response
+    return exports.answer_with_people(request, "flags", _lines(rows), office=body)
 
 
-def _lines(rows: Iterable[CreditFlag]) -> Iterator[list[str]]:
+def _lines(rows: Iterable[CreditFlag]) -> Iterator[Line]:
     yield [
         _("Number"),
         _("Name"),
@@ -59,14 +53,14 @@ def _lines(rows: Iterable[CreditFlag]) -> Iterator[list[str]]:
     for flag in rows:
         looks = (f"{verdict_words(look.decision)}: {look.decision.reason_text}" for look in flag.looks.all())
         yield [
-            str(flag.entry_id),
+            flag.entry_id,
             name_here(flag.entry.person),
             flag.entry.title,
-            f"{flag.entry.centihours / 100:.2f}",
+            Decimal(flag.entry.centihours) / 100,
             str(flag_title(flag.code)),
             flag_words(flag),
-            str(flag.figure),
-            "" if flag.usual is None else str(flag.usual),
+            flag.figure,
+            flag.usual,
             str(flag.policy),
             localtime(flag.computed_at).isoformat(timespec="seconds"),
             "; ".join(looks),

@@ -31,6 +31,7 @@ FIGURES: dict[str, Value] = {
     "prorates_part_year": False,
     "leave_from_months": None,
     "leave_whole_months": None,
+    "at_risk_weekly_centihours": 800,
     "lesson_slack_s": 2,
     "first_rate_percent": 100,
     "review_rate_percent": 200,
@@ -57,6 +58,7 @@ def written(**changes: str) -> dict[str, str]:
     said = {
         "effective_on": "2026-11-20", "source": "汴人社〔2026〕1号", "accounting": "hours", "point_hours": "",
         "cutoff_on": "2026-12-31", "hour_seconds": "45", "rounding_centihours": "0.1", "daily_cap_centihours": "0",
+        "at_risk_weekly_centihours": "8",
         "grace_days": "-", "makeup_until_on": "-", "carry_public_centihours": "0", "carry_professional_centihours": "0",
         "prorates_part_year": "no", "leave_from_months": "-", "leave_whole_months": "-",
         "lesson_slack_s": "2", "first_rate_percent": "1.0", "review_rate_percent": "2.0",

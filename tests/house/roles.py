@@ -107,9 +107,20 @@ exams/<int:enrolment_id>/take/save/                                >m          >
 exams/<int:enrolment_id>/take/review/                              >.--------- >r---------
 exams/<int:enrolment_id>/result/                                   >.--------- >m
 
+base/<slug:slug>/                                                  >---.------ >m
+base/<slug:slug>/waiting/                                          >---.------ >m
+base/<slug:slug>/days/                                             >---.------ >m
+base/<slug:slug>/days/export/                                      >---.------ >m
+base/<slug:slug>/exams/                                            >---.------ >m
 base/<slug:slug>/live/                                             >---.------ >m
 base/<slug:slug>/audit/                                            >---.------ >---r------
 base/<slug:slug>/audit/flags.csv                                   >---.------ >m
+bureau/compliance/                                                 >-----..--- >m
+bureau/compliance/export/                                          >-----..--- >m
+bureau/compliance/waiting/                                         >-----..--- >m
+bureau/compliance/people/                                          >-----..--- >m
+bureau/compliance/people/export/                                   >-----..--- >m
+bureau/compliance/people/<int:pk>/                                 >-----.---- >m
 bureau/keys/                                                       >-----..--- >-----.e---
 bureau/confirm/                                                    >-----..--- >-----r----
 bureau/confirm/sign/                                               >-----.---- >-----r----
@@ -204,6 +215,7 @@ def arguments(side: Side, route: str) -> dict[str, object]:
         "bureau/reversals/runs/": side.reversal_run,
         "bureau/waivers/": side.waiver,
         "me/messages/": side.notice,
+        "bureau/compliance/people/": side.learner,
     }
     return {
         "year": side.studying.year,

@@ -129,7 +129,16 @@ def test_no_page_tells_a_learner_an_answer(
     [
         ("ada", {"/me/2026/", "/en/me/hours/", "/me/hours/export/", "/courses/course-a/", "/learn/course-a/2/"}),
         ("auditor-a", {"/me/hours/{earned}/why/"}),
-        ("officer-a", {"/me/hours/{audited}/why/", "/bureau/rules/{draft_rules}/"}),
+        (
+            "officer-a",
+            {
+                "/me/hours/{audited}/why/",
+                "/bureau/rules/{draft_rules}/",
+                "/bureau/compliance/people/{learner}/?bureau=kaifeng-bureau&year=2026",
+                "/bureau/compliance/people/export/?bureau=kaifeng-bureau&year=2026",
+                "/bureau/compliance/export/?bureau=kaifeng-bureau&year=2026",
+            },
+        ),
     ],
 )
 def test_a_crawl_reaches_what_it_is_meant_to(
@@ -138,7 +147,12 @@ def test_a_crawl_reaches_what_it_is_meant_to(
     read = read_by(role)
 
     wanted = {
-        path.format(earned=world.a.earned.pk, audited=world.a.audited.pk, draft_rules=world.a.draft_rules.pk)
+        path.format(
+            earned=world.a.earned.pk,
+            audited=world.a.audited.pk,
+            draft_rules=world.a.draft_rules.pk,
+            learner=world.a.learner.pk,
+        )
         for path in expected
     }
     assert wanted - set(read) == set()

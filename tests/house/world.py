@@ -34,6 +34,7 @@ from learning.actions import (
     reversal_runs,
     reversals,
     rule_sets,
+    tallies,
     waivers,
 )
 from learning.models import (
@@ -145,6 +146,7 @@ def build() -> World:
         superuser=Person.objects.create_superuser("root@example.test", make.PASSWORD, full_name="管理员"),
     )
     make.MembershipFactory(person=world.a.learner, organisation=unit, role=Role.EMPLOYEE)
+    tallies.take(year=NOON.year, now=NOON)
     return world
 
 

@@ -119,13 +119,14 @@ print(json.dumps([undo.pk, undo.confirmation_run_id, undo.items.values_list("ent
 
 FACTS = """
 import json
-from learning.models import Certificate, CreditEntry, CreditFlag, CreditStanding, Enrolment, Evidence, RuleSet
+from learning.models import Certificate, CreditEntry, CreditFlag, CreditStanding, Enrolment, Evidence, Person, RuleSet
 chen = dict(person__email="learner@demo.test")
 waiting = CreditStanding.objects.filter(holder__slug="kaifeng-university", state="earned").first()
 audited = CreditStanding.objects.filter(holder__slug="kaifeng", state="audited").first()
 certificate = Certificate.objects.filter(book__person__email="learner3@demo.test").first()
 place = Enrolment.objects.filter(**chen).first()
 print(json.dumps({
+    "chen": Person.objects.get(email="learner@demo.test").pk,
     "entry": CreditEntry.objects.filter(standing__state="confirmed", **chen).values_list("pk", flat=True)[0],
     "enrolment": place.pk,
     "course": place.course_key,
@@ -196,6 +197,13 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("audit-flagged", "auditor@demo.test", f"/base/kaifeng-university/audit/?entry={facts['flagged']}"),
         Stop("lesson-why-staff", "auditor@demo.test", f"/learn/why/{facts['enrolment']}/1/"),
         Stop("live", "auditor@demo.test", "/base/kaifeng-university/live/"),
+        Stop("base", "auditor@demo.test", "/base/kaifeng-university/"),
+        Stop("base-days", "auditor@demo.test", "/base/kaifeng-university/days/"),
+        Stop("base-exams", "auditor@demo.test", "/base/kaifeng-university/exams/"),
+        Stop("compliance", "bureau@demo.test", "/bureau/compliance/"),
+        Stop("compliance-bases", "bureau@demo.test", "/bureau/compliance/?by=base"),
+        Stop("compliance-people", "bureau@demo.test", "/bureau/compliance/people/"),
+        Stop("compliance-person", "bureau@demo.test", f"/bureau/compliance/people/{facts['chen']}/"),
         Stop("confirm", "bureau@demo.test", "/bureau/confirm/"),
         Stop("api-keys", "bureau@demo.test", "/bureau/keys/"),
         Stop("certificate-desk", "bureau@demo.test", "/bureau/certificates/"),

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from tracking.views import lectures, lessons_why, live_presence, media, progress, tickets
+from tracking.views import base_days, lectures, lessons_why, live_presence, media, progress, tickets
 
 app_name = "tracking"
 _LESSON = "learn/<slug:course_key>/<int:number>/"
 
 urlpatterns = [
+    path("base/<slug:slug>/days/", base_days.days_of, name="base-days"),
+    path("base/<slug:slug>/days/export/", base_days.export, name="base-days-export"),
     path("base/<slug:slug>/live/", live_presence.live_presence_of_base, name="live-presence"),
     path("learn/enrolments/<int:enrolment_id>/resume/", progress.resume, name="resume"),
     path("learn/why/<int:enrolment_id>/<int:number>/", lessons_why.lesson_why, name="lesson-why"),

@@ -10,7 +10,7 @@ from learning.actions import credits, reversals
 from learning.models import CreditEntry, Edition, Organisation, Person, Requirement, Role
 from learning.rules.reasons import SendBackReason
 from learning.rules.requirements import SubjectKind
-from learning.views.hours import PAGE_SIZE, safe_cell
+from learning.views.hours import PAGE_SIZE
 from tests.factories import learning as make
 from tests.factories import years
 from tests.factories.learning import NOON
@@ -108,15 +108,6 @@ def test_export_of_nobody_elses_rows(client: Client, cy: Person, entries: list[C
     client.force_login(cy)
 
     assert client.get("/me/hours/export/").content.decode("utf-8-sig").count("\r\n") == 1
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", " ="])
-def test_safe_cell_never_starts_a_formula(start: str) -> None:
-    assert safe_cell(f"{start}1+1") == f"'{start}1+1"
-
-
-def test_safe_cell_leaves_plain_text_alone() -> None:
-    assert safe_cell("BIM 协同设计") == "BIM 协同设计"
 
 
 def test_hours_taken_back_stay_and_are_named_so(client: Client, learner: Person, entries: list[CreditEntry]) -> None:

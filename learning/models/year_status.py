@@ -1,0 +1,91 @@
+"""Year statuses: the database says of each person's year what `rules.year_status` says.
+
+Everybody who owes hours is counted, whether or not their year was opened: who has no
+record has not started.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Case, CharField, F, FilteredRelation, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Greatest
+from django.db.models.lookups import GreaterThan
+
+from learning.models.person import Person
+from learning.models.record import AnnualRecord
+from learning.models.requirement import Requirement
+from learning.rules.next_steps import DAYS_PER_WEEK
+from learning.rules.year_status import YearStatus
+
+RULE = "year_record__requirement__"
+#: The states of a year whose requirement is met.
+FULFILLED = (AnnualRecord.State.MET, AnnualRecord.State.CONFIRMED)
+
+
+def people_owing(year: int) -> QuerySet[Person]:
+    """Return the professionals of a year, each with their record of it if there is one, as `year_record`.
+
+    Who came later owed nothing then.
+    """
+    over_at = dt.datetime(year + 1, 1, 1, tzinfo=ZoneInfo(settings.TIME_ZONE))
+    people = Person.objects.filter(is_active=True, region__isnull=False, date_joined__lt=over_at).exclude(
+        title_level=""
+    )
+    return people.annotate(year_record=FilteredRelation("annual_records", condition=Q(annual_records__year=year)))
+
+
+def with_year_status(people: QuerySet[Person], *, year: int, today: dt.date) -> QuerySet[Person]:
+    """Add to people of `people_owing`: `year_status`, `to_study`, the hours `confirmed` and `pending`, `record_id`."""
+    rows = people.annotate(record_id=F("year_record__id"), **_sums()).annotate(
+        studied=F("studied_public") + F("studied_professional")
+    )
+    rows = rows.annotate(to_study=_to_study())
+    pace = GreaterThan(F("to_study") * DAYS_PER_WEEK, F(f"{RULE}at_risk_weekly_centihours") * _days_left(year, today))
+    statuses: tuple[tuple[Q | GreaterThan, YearStatus], ...] = (
+        (Q(year_record__state__in=FULFILLED), YearStatus.QUALIFIED),
+        (Q(studied__lte=0), YearStatus.NOT_STARTED),
+        (Q(to_study=0), YearStatus.AWAITING),
+        (Q((f"{RULE}cutoff_on__lt", today)), YearStatus.MISSED),
+        (pace, YearStatus.AT_RISK),
+    )
+    whens = [When(condition, then=Value(str(status))) for condition, status in statuses]
+    said = Case(*whens, default=Value(str(YearStatus.ON_TRACK)), output_field=CharField())
+    return rows.annotate(year_status=said)
+
+
+def _of_record(name: str) -> Coalesce:
+    return Coalesce(F(f"year_record__{name}"), 0)
+
+
+def _sums() -> dict[str, Any]:
+    public = _of_record("confirmed_public_centihours"), _of_record("pending_public_centihours")
+    professional = _of_record("confirmed_professional_centihours"), _of_record("pending_professional_centihours")
+    return {
+        "confirmed": public[0] + professional[0],
+        "pending": public[1] + professional[1],
+        "studied_public": public[0] + public[1],
+        "studied_professional": professional[0] + professional[1],
+    }
+
+
+def _to_study() -> Greatest:
+    """Return `rules.requirements.missing(…).to_study_centihours` in SQL; 0 where there is no record."""
+    parts = F(f"{RULE}total_centihours") * F(f"{RULE}professional_share_numerator")
+    whole = F(f"{RULE}professional_share_denominator")
+    # Integers divide without a rest on both databases; the share is rounded up.
+    least_professional = (parts + whole - 1) / whole
+    total = Coalesce(F(f"{RULE}total_centihours") - F("studied"), 0)
+    public = Coalesce(F(f"{RULE}public_centihours") - F("studied_public"), 0)
+    professional = Coalesce(least_professional - F("studied_professional"), 0)
+    return Greatest(total, Greatest(public, 0) + Greatest(professional, 0), output_field=IntegerField())
+
+
+def _days_left(year: int, today: dt.date) -> Case:
+    """Return the days until each rule's cut-off, of which a year has few; dates are not subtracted alike everywhere."""
+    cutoffs = Requirement.objects.filter(year=year).order_by().values_list("cutoff_on", flat=True).distinct()
+    whens = [When(Q((f"{RULE}cutoff_on", day)), then=Value((day - today).days)) for day in cutoffs]
+    return Case(*whens, default=Value(0), output_field=IntegerField())

@@ -1,0 +1,52 @@
+"""Year status: how one person's year stands on one day.
+
+Pending hours count as studied, as on the home page; what is still to study decides
+between on track and at risk. Knows numbers and days; nothing of people or offices.
+"""
+
+from enum import StrEnum
+
+from learning.rules.next_steps import DAYS_PER_WEEK
+from learning.rules.requirements import RequirementRule, Totals, missing
+
+
+class YearStatus(StrEnum):
+    """How a year stands, the best first; each person's year is exactly one of these."""
+
+    QUALIFIED = "qualified"
+    #: Everything is studied; an office has the rest in hand.
+    AWAITING = "awaiting"
+    ON_TRACK = "on_track"
+    AT_RISK = "at_risk"
+    #: The cut-off has passed and something is left to study.
+    MISSED = "missed"
+    #: No hour yet, neither confirmed nor pending.
+    NOT_STARTED = "not_started"
+
+
+def year_status(
+    rule: RequirementRule,
+    *,
+    confirmed: Totals,
+    pending: Totals,
+    is_met: bool,
+    days_left: int,
+    at_risk_weekly_centihours: int,
+) -> YearStatus:
+    """Say how the year stands; `days_left`: until the cut-off, which itself still counts (below zero: over).
+
+    Source: UX screen 13 and DESIGN §3 (at risk = hours needed ÷ weeks left above the rule's figure).
+    """
+    studied = confirmed + pending
+    to_study = missing(rule, studied).to_study_centihours
+    if is_met:
+        return YearStatus.QUALIFIED
+    if studied.total_centihours <= 0:
+        return YearStatus.NOT_STARTED
+    if to_study == 0:
+        return YearStatus.AWAITING
+    if days_left < 0:
+        return YearStatus.MISSED
+    if to_study * DAYS_PER_WEEK > at_risk_weekly_centihours * days_left:
+        return YearStatus.AT_RISK
+    return YearStatus.ON_TRACK

@@ -1,0 +1,46 @@
+"""Files of what a page shows: CSV, or a workbook where the address says `as=xlsx`.
+
+The whole file is built before the first byte leaves, so a list is bounded: who wants more
+narrows it. Files that name people leave a line in the audit log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+from django.http import HttpRequest, HttpResponse
+
+from learning.access import signed_in
+from learning.actions import exports
+from learning.models import Organisation
+from learning.models.clock import database_now
+from learning.spreadsheets import CONTENT_TYPES, FileKind, Line, file_of
+
+#: The most lines of one file.
+MOST_LINES = 20_000
+
+
+def answer(request: HttpRequest, name: str, lines: Iterable[Line]) -> HttpResponse:
+    """Send lines as a file; the first line names the columns."""
+    kind = FileKind.XLSX if request.GET.get("as") == FileKind.XLSX else FileKind.CSV
+    response = HttpResponse(file_of(kind, islice(lines, MOST_LINES + 1)), content_type=CONTENT_TYPES[kind])
+    response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    return response
+
+
+def answer_with_people(request: HttpRequest, name: str, lines: Iterable[Line], *, office: Organisation) -> HttpResponse:
+    """Send lines that name people, and write down that they were taken."""
+    taken = list(islice(lines, MOST_LINES + 1))
+    response = answer(request, name, taken)
+    asked = {key: str(value)[:60] for key, value in request.GET.items() if key not in {"as", "page"}}
+    exports.note(
+        what=name,
+        kind=response["Content-Disposition"].rpartition(".")[2].rstrip('"'),
+        line_count=len(taken) - 1,
+        asked=asked,
+        office=office,
+        by=signed_in(request),
+        now=database_now(),
+    )
+    return response

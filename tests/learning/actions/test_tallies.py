@@ -1,0 +1,188 @@
+"""Counting a year: everybody once, again when it has rested, and one truth whoever counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from learning import tasks
+from learning.actions import credits, reversals, tallies
+from learning.models import BaseTally, Organisation, Person, QueueTally, Tally, YearTally
+from learning.rules.credit_states import State
+from learning.rules.reasons import SendBackReason
+from learning.rules.requirements import SubjectKind
+from tests.factories import learning as make
+from tests.factories import years
+from tests.factories.learning import NOON
+
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def unit(db: None) -> Organisation:
+    return make.OrganisationFactory(slug="unit")
+
+
+@pytest.mark.django_db
+def test_take_counts_everybody_once_where_they_belong(ada: Person, unit: Organisation) -> None:
+    make.MembershipFactory(person=ada, organisation=unit)
+    make.MembershipFactory(person=ada, organisation=make.OrganisationFactory())
+    done = years.fulfilled_year()
+    make.PersonFactory(region=make.lankao(), title_level="junior")
+
+    assert tallies.take(year=2026, now=NOON)
+
+    rows = YearTally.objects.order_by("pk").values_list(
+        "region_id", "title_level", "employer__slug", "people", "qualified", "not_started", "confirmed_centihours"
+    )
+    assert set(rows) == {
+        ("410200", "intermediate", "unit", 1, 0, 1, 0),
+        ("410200", "intermediate", None, 1, 1, 0, 8_800),
+        ("410225", "junior", None, 1, 0, 1, 0),
+    }
+    (base,) = BaseTally.objects.all()
+    assert (base.base, base.people, base.qualified) == (done.base, 1, 1)
+
+
+@pytest.mark.django_db
+def test_take_counts_what_waits_by_who_holds_it() -> None:
+    year = years.fulfilled_year(stop_at="audited")
+    waiting = years.fulfilled_year(person=make.PersonFactory(), base=year.base, bureau=year.bureau, stop_at="earned")
+    credits.return_to_learner(
+        entry=waiting.entries[0], by=year.auditor, reason_code="evidence_unclear", reason_text="?", now=NOON
+    )
+
+    tallies.take(year=2026, now=NOON + 8 * DAY)
+
+    rows = QueueTally.objects.values_list(
+        "bureau", "auditor", "state", "entries", "centihours", "week_entries", "fortnight_entries"
+    )
+    place = (year.bureau.pk, year.base.pk)
+    assert set(rows) == {
+        (*place, State.AUDITED, 2, 8_800, 2, 0),
+        (*place, State.EARNED, 1, 6_200, 1, 0),
+        (*place, State.RETURNED, 1, 2_600, 1, 0),
+    }
+    assert QueueTally.objects.get(state=State.RETURNED).oldest_at == NOON
+
+
+@pytest.mark.django_db
+def test_hours_that_no_longer_count_teach_nobody() -> None:
+    year = years.fulfilled_year()
+    for entry in year.entries:
+        reversals.reverse(entry=entry, by=year.officer, reason_code=SendBackReason.HOURS, reason_text="重复", now=NOON)
+
+    tallies.take(year=2026, now=NOON)
+
+    assert not BaseTally.objects.exists()
+    assert YearTally.objects.get().not_started == 1
+
+
+@pytest.mark.django_db
+def test_take_again_replaces_the_day_and_keeps_the_days_before(ada: Person, requirement: object) -> None:
+    tallies.take(year=2026, now=NOON - 7 * DAY)
+    tallies.take(year=2026, now=NOON - 16 * DAY)
+    tallies.take(year=2026, now=NOON)
+    make.PersonFactory()
+    tallies.take(year=2026, now=NOON + dt.timedelta(hours=1))
+
+    days = {row.counted_on: sum(row.years.values_list("people", flat=True)) for row in Tally.objects.all()}
+    assert days == {NOON.date() - 7 * DAY: 1, NOON.date(): 2}
+    tally = Tally.objects.latest_of(2026)
+    assert tally is not None
+    before = Tally.objects.week_before(tally)
+    assert before is not None
+    assert before.counted_on == NOON.date() - 7 * DAY
+
+
+@pytest.mark.django_db
+def test_a_count_that_began_earlier_does_not_overwrite_a_later_one(ada: Person, requirement: object) -> None:
+    tallies.take(year=2026, now=NOON)
+
+    assert not tallies.take(year=2026, now=NOON)
+    assert not tallies.take(year=2026, now=NOON - dt.timedelta(minutes=1))
+
+
+@pytest.mark.django_db
+def test_take_due_lets_a_count_rest_the_longer_the_longer_it_took(ada: Person, requirement: object) -> None:
+    assert tallies.take_due(now=NOON) == [2026, 2025]
+    assert tallies.take_due(now=NOON + dt.timedelta(seconds=59)) == []
+    Tally.objects.filter(year=2026).update(took_ms=0)
+    assert tallies.take_due(now=NOON + dt.timedelta(seconds=60)) == [2026]
+    Tally.objects.filter(year=2026).update(took_ms=6_000)
+    assert tallies.take_due(now=NOON + dt.timedelta(seconds=300)) == []
+    assert tallies.take_due(now=NOON + dt.timedelta(seconds=360)) == [2026]
+    # The year before is counted once a day.
+    assert tallies.take_due(now=NOON + DAY) == [2026, 2025]
+
+
+@pytest.mark.django_db
+def test_the_sweep_counts_and_may_run_twice(ada: Person, requirement: object) -> None:
+    tasks.count_due_years()
+    tasks.count_due_years()
+
+    assert [row.year for row in Tally.objects.order_by("year")] == [2025, 2026]
+    assert sum(YearTally.objects.filter(tally__year=2026).values_list("people", flat=True)) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("people", [1, 3])
+def test_take_costs_the_same_questions_for_many(people: int, django_assert_num_queries: object) -> None:
+    year = years.fulfilled_year()
+    for _person in range(people):
+        years.earn(
+            person=make.PersonFactory(),
+            edition=years.published(
+                base=make.BaseFactory(),
+                requirement=year.requirement,
+                kind=SubjectKind.PUBLIC,
+                centihours=400,
+            ),
+        )
+
+    with django_assert_num_queries(20):  # type: ignore[operator]
+        tallies.take(year=2026, now=NOON)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_counts_at_once_leave_one_truth(ada: Person, requirement: object) -> None:
+    start = threading.Barrier(2)
+
+    def count(minute: int) -> None:
+        try:
+            start.wait()
+            tallies.take(year=2026, now=NOON + dt.timedelta(minutes=minute))
+        finally:
+            connection.close()
+
+    counters = [threading.Thread(target=count, args=(minute,)) for minute in (0, 1)]
+    for counter in counters:
+        counter.start()
+    for counter in counters:
+        counter.join()
+
+    (tally,) = Tally.objects.all()
+    assert tally.counted_at == NOON + dt.timedelta(minutes=1)
+    assert sum(tally.years.values_list("people", flat=True)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_count_that_breaks_leaves_the_one_before(
+    ada: Person, requirement: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tallies.take(year=2026, now=NOON)
+
+    def broken(*_args: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("learning.actions.tallies._count_queues", broken)
+    with pytest.raises(RuntimeError):
+        tallies.take(year=2026, now=NOON + DAY / 24)
+
+    tally = Tally.objects.get()
+    assert tally.counted_at == NOON
+    assert tally.years.get().people == 1
+    assert transaction.get_connection().in_atomic_block is False

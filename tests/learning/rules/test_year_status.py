@@ -1,0 +1,64 @@
+"""How a year stands: the boundaries of the law."""
+
+from __future__ import annotations
+
+import pytest
+
+from learning.rules.requirements import RequirementRule, Totals
+from learning.rules.year_status import YearStatus, year_status
+
+NOTHING = Totals(0, 0)
+#: Ten weeks before the cut-off: 80 hours to study are exactly 8 a week.
+TEN_WEEKS = 70
+
+
+def status(
+    confirmed: Totals, pending: Totals = NOTHING, *, is_met: bool = False, days_left: int = TEN_WEEKS, weekly: int = 800
+) -> YearStatus:
+    return year_status(
+        RequirementRule(8_600, 2_600),
+        confirmed=confirmed,
+        pending=pending,
+        is_met=is_met,
+        days_left=days_left,
+        at_risk_weekly_centihours=weekly,
+    )
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "pending", "expected"),
+    [
+        (NOTHING, NOTHING, YearStatus.NOT_STARTED),
+        (Totals(0, 590), NOTHING, YearStatus.AT_RISK),
+        (Totals(0, 600), NOTHING, YearStatus.ON_TRACK),
+        (NOTHING, Totals(0, 600), YearStatus.ON_TRACK),
+        (Totals(2_600, 5_990), NOTHING, YearStatus.ON_TRACK),
+        (Totals(2_500, 9_000), NOTHING, YearStatus.ON_TRACK),
+        (Totals(2_600, 0), Totals(0, 6_000), YearStatus.AWAITING),
+        (Totals(2_000, 6_000), Totals(600, 0), YearStatus.AWAITING),
+    ],
+    ids=[
+        "nothing", "more than 8 a week", "exactly 8 a week", "pending counts as studied", "a tenth short",
+        "professional never fills public", "all studied", "met by what is pending",
+    ],
+)  # fmt: skip
+def test_year_status_follows_from_what_is_to_study(confirmed: Totals, pending: Totals, expected: YearStatus) -> None:
+    assert status(confirmed, pending) == expected
+
+
+def test_a_met_year_is_qualified_whatever_the_rule_says_now() -> None:
+    assert status(NOTHING, is_met=True, days_left=-9) == YearStatus.QUALIFIED
+
+
+@pytest.mark.parametrize(
+    ("days_left", "expected"),
+    [(0, YearStatus.AT_RISK), (-1, YearStatus.MISSED)],
+    ids=["the last day still counts", "over"],
+)
+def test_the_cutoff_ends_the_chance(days_left: int, expected: YearStatus) -> None:
+    assert status(Totals(2_600, 5_990), days_left=days_left) == expected
+
+
+def test_the_pace_is_the_rule_s_own() -> None:
+    assert status(Totals(0, 600), weekly=799) == YearStatus.AT_RISK
+    assert status(Totals(0, 590), weekly=801) == YearStatus.ON_TRACK
