@@ -14,7 +14,9 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Upper
+from django.db.models.lookups import Exact
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -94,7 +96,7 @@ def find_by_identifier(identifier: str) -> Person | None:
     if not plain:
         return None
     if "@" in plain:
-        match = Q(email__iexact=plain)
+        match = Q(Exact(Upper("email"), Upper(Value(plain))))
     elif ID_NUMBER.match(plain):
         match = Q(id_number_index=blind_index(plain))
     else:

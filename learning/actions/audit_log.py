@@ -48,17 +48,46 @@ def append(
     Call it last in the act: the head stays locked until the transaction ends.
     """
     head = lock_head()
+    entry = line_after(
+        head,
+        action=action,
+        subject=subject,
+        now=now,
+        actor_id=actor.pk if actor else None,
+        organisation_id=organisation.pk if organisation else None,
+        facts=facts,
+    )
+    entry.save()
+    store_head(head)
+    return entry
+
+
+def line_after(
+    head: AuditLogHead,
+    *,
+    action: str,
+    subject: str,
+    now: datetime,
+    actor_id: int | None = None,
+    organisation_id: int | None = None,
+    facts: Mapping[str, object] | None = None,
+) -> AuditLogEntry:
+    """Return the line of an act, not saved, and move the head in hand to it; the caller holds the head's lock."""
     entry = AuditLogEntry(
         sequence=head.sequence + 1,
         at=now,
-        actor=actor,
-        organisation=organisation,
+        actor_id=actor_id,
+        organisation_id=organisation_id,
         action=action,
         subject=subject,
         facts=dict(facts or {}),
         previous_digest=head.digest,
     )
     entry.digest = digest_of(facts_of(entry))
-    entry.save()
-    AuditLogHead.objects.filter(pk=1).update(sequence=entry.sequence, digest=entry.digest)
+    head.sequence, head.digest = entry.sequence, entry.digest
     return entry
+
+
+def store_head(head: AuditLogHead) -> None:
+    """Write the head in hand down: the end of the chain."""
+    AuditLogHead.objects.filter(pk=1).update(sequence=head.sequence, digest=head.digest)

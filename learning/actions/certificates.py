@@ -192,9 +192,10 @@ def signed_page(
     bureau: Organisation,
     by: Person,
     now: datetime,
+    code: str | None = None,
 ) -> Certificate:
-    """Return a page with a fresh code over signed facts; not saved."""
-    code = new_code()
+    """Return a page over signed facts, not saved; without a `code` it gets a fresh one."""
+    code = code or new_code()
     signed = {**facts, "code": code}
     digest = digest_of(signed)
     return Certificate(

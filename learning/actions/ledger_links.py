@@ -5,7 +5,7 @@ sequences leave no gap, and no second lock can be taken in another order. Call t
 would log, right before it. Source: RELIABILITY I4; docs/decisions/0012.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,12 +43,20 @@ def append_many(items: Sequence[Linked], *, now: datetime) -> None:
     if not items:
         return
     audit_log.lock_head()
-    last, last_ms = LedgerLink.objects.order_by("-number").values_list("number", "linked_ms").first() or (0, 0)
     people = {item.person_id for item in items}
     ends: dict[int | None, tuple[int, str]] = {
         person_id: (sequence, head)
         for person_id, sequence, head in LedgerLink.objects.ends_of(people).values_list("person_id", "sequence", "head")
     }
+    LedgerLink.objects.bulk_create(hung(items, ends=ends, now=now))
+
+
+def hung(items: Iterable[Linked], *, ends: dict[int, tuple[int, str]], now: datetime) -> list[LedgerLink]:
+    """Return the links of these rows, not saved; the caller holds the log's head.
+
+    `ends`: the last sequence and head of the chains of those who have one; it moves on with the links.
+    """
+    last, last_ms = LedgerLink.objects.order_by("-number").values_list("number", "linked_ms").first() or (0, 0)
     linked_ms = max(int(now.timestamp() * 1_000), last_ms, _open_ms())
     links = []
     for number, item in enumerate(items, start=last + 1):
@@ -56,7 +64,7 @@ def append_many(items: Sequence[Linked], *, now: datetime) -> None:
         link = _link(item, number=number, sequence=sequence + 1, previous=head, linked_ms=linked_ms)
         ends[item.person_id] = (link.sequence, link.head)
         links.append(link)
-    LedgerLink.objects.bulk_create(links)
+    return links
 
 
 def holds(item: Linked) -> bool:

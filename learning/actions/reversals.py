@@ -80,7 +80,7 @@ def _enter(entry: CreditEntry, *, by: Person, now: datetime) -> None:
 
 
 def reversal_of(entry: CreditEntry, *, now: datetime) -> CreditEntry:
-    """Return the entry of as many hours less; not saved."""
+    """Return the entry of as many hours less that stands beside a reversed one; not saved."""
     reversal = CreditEntry(
         person_id=entry.person_id,
         year=entry.year,

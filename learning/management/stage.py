@@ -110,7 +110,7 @@ def _fresh_database(server_url: str) -> Iterator[str]:
     import psycopg  # noqa: PLC0415 -- an extra of production; SQLite runs without it
     from psycopg import sql  # noqa: PLC0415 -- as above
 
-    name = f"hourbook_bench_{os.getpid()}"
+    name = f"hourbook_bench_{os.getpid()}_{secrets.token_hex(3)}"
     try:
         server = psycopg.connect(server_url, autocommit=True)
     except psycopg.OperationalError as error:

@@ -28,6 +28,9 @@ class AuditLogEntry(AppendOnlyModel):
         verbose_name = _("audit log entry")
         verbose_name_plural = _("audit log entries")
         ordering: ClassVar[list[str]] = ["sequence"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["organisation", "action", "sequence"], name="audit_log_acts_of_office"),
+        ]
 
     def __str__(self) -> str:
         """Say what was done."""

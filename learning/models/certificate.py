@@ -133,7 +133,15 @@ class Certificate(models.Model):
                 name="certificate_replacement_has_reason",
             ),
         ]
-        indexes = [models.Index(fields=["draw_after"], condition=models.Q(pdf_name=""), name="certificate_undrawn")]
+        indexes = [
+            models.Index(fields=["draw_after"], condition=models.Q(pdf_name=""), name="certificate_undrawn"),
+            models.Index(
+                fields=["issuer", "issued_at"],
+                condition=models.Q(pdf_name="") & ~models.Q(draw_problem=""),
+                name="certificate_undrawable",
+            ),
+            models.Index(fields=["issuer", "-issued_at", "-id"], name="certificate_of_issuer"),
+        ]
 
     def __str__(self) -> str:
         """Return its number."""

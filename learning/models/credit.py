@@ -251,6 +251,9 @@ class CreditDecision(AppendOnlyModel):
                 name="credit_decision_refusal_has_reason",
             ),
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["organisation", "verdict", "decided_at"], name="credit_decision_of_late"),
+        ]
 
     def __str__(self) -> str:
         """Say what was decided."""
@@ -285,7 +288,11 @@ class CreditStanding(models.Model):
     class Meta:
         verbose_name = _("standing of an entry")
         verbose_name_plural = _("standings of entries")
-        indexes = [models.Index(fields=["holder", "state", "since"], name="credit_standing_queue")]
+        indexes = [
+            models.Index(fields=["holder", "state", "since"], name="credit_standing_queue"),
+            # What the sweep that measures looks through, however much was ever decided.
+            models.Index(fields=["entry"], condition=models.Q(state="earned"), name="credit_standing_unaudited"),
+        ]
 
     def __str__(self) -> str:
         """Say where it stands."""

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -117,6 +118,11 @@ class Person(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("persons")
+        indexes: ClassVar[list[models.Index]] = [
+            # As signing in asks for it (access.py), on either database.
+            models.Index(Upper("email"), name="person_email_any_case"),
+            models.Index(fields=["full_name"], opclasses=["varchar_pattern_ops"], name="person_name_begins"),
+        ]
 
     def __str__(self) -> str:
         """Name the person."""

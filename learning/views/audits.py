@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,6 +26,7 @@ from learning.templatetags.flags import asked
 from learning.templatetags.reasons import ORDER_WORDS, RETURN_REASONS
 from learning.views import flag_groups, queues, receipts, selections
 from learning.views.dossiers import dossier_of
+from learning.views.paging import Counted, LongPaginator
 from learning.views.staff_input import Found, Order, QueueQuery, Reasoned, is_fragment, number, picks, said
 
 PAGE_SIZE = 20
@@ -166,7 +166,7 @@ def _show(desk: Desk, status: int = 200) -> HttpResponse:
     desk.opened = desk.opened or desk.query.entry_id
     if is_fragment(desk.request) and desk.opened:
         return render(desk.request, "learning/audit/evidence.html", _opened(desk, []))
-    standing = queues.standing_of(queues.waiting(desk.body, State.EARNED), desk.person)
+    standing = queues.standing_of(queues.window(queues.waiting(desk.body, State.EARNED)), desk.person)
     frame = _frame(desk) | {"standing": standing}
     if desk.query.tab:
         return render(desk.request, "learning/audit/decided.html", frame | _decided(desk))
@@ -187,7 +187,7 @@ def _frame(desk: Desk) -> dict[str, object]:
         "desk": desk,
         "body": desk.body,
         "query": desk.query,
-        "returned_count": _with_learners(desk.body).count(),
+        "returned_count": Counted.of(_with_learners(desk.body)),
     }
 
 
@@ -212,7 +212,7 @@ def _waiting(desk: Desk, whole: queues.Amount) -> dict[str, object]:
         "rows": rows,
         "page_amount": free,
         "groups": flag_groups.grouped(rows),
-        "flag_counts": flag_groups.counts_of(queue, whole),
+        "flag_counts": flag_groups.counts_of(queues.window(queue), whole),
         "barred_count": sum(row.is_barred for row in rows),
         "alone_count": sum(row.is_alone and not row.is_barred for row in rows),
         "left_out_count": (free - ticked).count,
@@ -270,5 +270,5 @@ def _decided(desk: Desk) -> dict[str, object]:
         else queues.decided_recently(desk.body, [Verdict.APPROVED, Verdict.RETURNED], database_now())
     )
     lines = lines.select_related("entry__person", "entry__standing", "entry__auditor", "actor")
-    page = Paginator(lines, PAGE_SIZE).get_page(desk.query.page)
+    page = LongPaginator(lines, PAGE_SIZE).get_page(desk.query.page)
     return {"page": page, "pager_query": desk.query.address(page="")}

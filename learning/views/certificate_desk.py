@@ -22,6 +22,7 @@ from learning.models import AnnualRecord, Certificate, CertificateRun, Certifica
 from learning.models.clock import database_now
 from learning.rules.snapshots import MOST_IN_ONE_ACT
 from learning.views.desks import bureau_asked
+from learning.views.paging import Counted
 from learning.views.staff_input import WORDS_MAX, Reasoned, number
 
 SHOWN_COUNT = 50
@@ -156,17 +157,23 @@ def _show(desk: Desk, status: int = 200) -> HttpResponse:
     words = desk.request.GET.get("q", "").replace("\x00", "").strip()[:WORDS_MAX]
     pages = desk.pages.order_by("-issued_at", "-pk")
     if words:
-        pages = pages.filter(Q(book__person__full_name__startswith=words) | Q(serial__startswith=words))
+        pages = pages.filter(pk__in=_found(words))
     shown = list(pages[: SHOWN_COUNT + 1])
     context = {
         "pages": shown[:SHOWN_COUNT],
         "has_more": len(shown) > SHOWN_COUNT,
         "words": words,
-        "due_count": AnnualRecord.objects.due_for_page(desk.bureau).count(),
+        "due_count": Counted.of(AnnualRecord.objects.due_for_page(desk.bureau)),
         "under_way": _under_way(desk).first(),
         "undrawable": Certificate.objects.undrawable().filter(issuer=desk.bureau)[:SHOWN_COUNT],
     }
     return render(desk.request, "learning/certify/desk.html", _frame(desk, "pages") | context, status=status)
+
+
+def _found(words: str) -> QuerySet[Certificate, int]:
+    """Return the pages of these holders and this number: two questions, each with an index of its own."""
+    numbers = Certificate.objects.order_by().values_list("pk", flat=True)
+    return numbers.filter(book__person__full_name__startswith=words).union(numbers.filter(serial__startswith=words))
 
 
 def _ask(desk: Desk, pages: list[Certificate], status: int = 200) -> HttpResponse:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -28,6 +27,7 @@ from learning.templatetags.reasons import ORDER_WORDS, SEND_BACK_REASONS
 from learning.views import flag_groups, queues, receipts, signing
 from learning.views.desks import bureau_asked
 from learning.views.dossiers import dossier_of
+from learning.views.paging import Counted, LongPaginator
 from learning.views.staff_input import QueueQuery, Reasoned, is_fragment, number, picks
 
 TAB_PAGE_SIZE = 20
@@ -183,7 +183,7 @@ def _frame(desk: Desk) -> dict[str, Any]:
     sent_back = queues.decided_recently(desk.bureau, [Verdict.SENT_BACK], database_now())
     if decided := number(desk.request.GET.get("decided", "")):
         desk.decided = sent_back.filter(pk=decided).first()
-    queue = queues.waiting(desk.bureau, State.AUDITED)
+    queue = queues.window(queues.waiting(desk.bureau, State.AUDITED))
     standing = queues.standing_of(queue, desk.person)
     return {
         "desk": desk,
@@ -193,7 +193,7 @@ def _frame(desk: Desk) -> dict[str, Any]:
         "standing": standing,
         "free_count": (standing.all - standing.barred).count,
         "bases": queues.by_base(queue),
-        "sent_back_count": sent_back.count(),
+        "sent_back_count": Counted.of(sent_back),
     }
 
 
@@ -245,5 +245,5 @@ def _tab(desk: Desk) -> dict[str, object]:
         if desk.query.tab == "receipts"
         else queues.decided_recently(desk.bureau, [Verdict.SENT_BACK], database_now())
     )
-    page = Paginator(lines, TAB_PAGE_SIZE).get_page(desk.query.page)
+    page = LongPaginator(lines, TAB_PAGE_SIZE).get_page(desk.query.page)
     return {"page": page, "pager_query": desk.query.address(page="")}

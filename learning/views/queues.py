@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import Count, F, Min, OrderBy, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 
 from learning.access import left_to_colleagues
@@ -20,10 +20,14 @@ from learning.models.flag import rank_of
 from learning.rules.credit_states import State, Verdict
 from learning.rules.requirements import SubjectKind
 from learning.rules.snapshots import Seen
+from learning.views.paging import Counted, LongPaginator
 from learning.views.staff_input import CLEAN, FLAGGED, Order, QueueQuery
 
 #: How far back "decided recently" looks.
 RECENT = timedelta(days=14)
+
+#: What a desk looks at of a longer queue: entries are decided a page at a time, or in a run that takes all.
+WINDOW = 2_000
 
 #: The first rule that flags an entry; those that none flags come last.
 FLAGGED_FIRST = F("first_flag").asc(nulls_last=True)
@@ -61,7 +65,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number of entries and their hours."""
+    """A number of entries and their hours; of a long queue, of what is counted of it."""
 
     count: int = 0
     centihours: int = 0
@@ -93,6 +97,12 @@ class Standing:
 def waiting(office: Organisation, state: State) -> CreditEntryQuerySet:
     """Return what this office holds in this state."""
     return CreditEntry.objects.studied().filter(standing__state=state, standing__holder=office)
+
+
+def window(queue: CreditEntryQuerySet, order: Order = Order.OLDEST) -> CreditEntryQuerySet:
+    """Keep the first of a queue: what a desk counts, sums up and pages through."""
+    places = ORDERS[Order.OLDEST if order == Order.FLAGS else order]
+    return CreditEntry.objects.filter(pk__in=queue.order_by(*places).values("pk")[:WINDOW])
 
 
 def decided_recently(office: Organisation, verdicts: Iterable[Verdict], now: datetime) -> QuerySet[CreditDecision]:
@@ -147,7 +157,7 @@ def narrowed(queue: CreditEntryQuerySet, query: QueueQuery) -> CreditEntryQueryS
 
 
 def standing_of(queue: QuerySet[CreditEntry], person: Person) -> Standing:
-    """Sum up a queue in two queries."""
+    """Sum up what a desk counts of a queue, in two queries."""
     found = {
         row["subject_kind"]: row
         for row in queue.order_by()
@@ -158,8 +168,9 @@ def standing_of(queue: QuerySet[CreditEntry], person: Person) -> Standing:
         kind: Amount(found[kind]["count"], found[kind]["hours"]) if kind in found else Amount() for kind in SubjectKind
     }
     barred = queue.filter(barred_for(person)).aggregate(count=Count("pk"), hours=Sum("centihours"))
+    whole = parts[SubjectKind.PUBLIC] + parts[SubjectKind.PROFESSIONAL]
     return Standing(
-        all=parts[SubjectKind.PUBLIC] + parts[SubjectKind.PROFESSIONAL],
+        all=Amount(Counted(whole.count, most=WINDOW), whole.centihours),
         public=parts[SubjectKind.PUBLIC],
         professional=parts[SubjectKind.PROFESSIONAL],
         barred=Amount(barred["count"], barred["hours"] or 0),
@@ -170,9 +181,16 @@ def standing_of(queue: QuerySet[CreditEntry], person: Person) -> Standing:
 def page_of(
     queue: CreditEntryQuerySet, query: QueueQuery, *, size: int, first: tuple[str | OrderBy, ...] = ()
 ) -> Page[CreditEntry]:
-    """Return the asked page, or the last one there is; `first` comes before the asked order."""
-    ordered = with_all(queue).annotate(first_flag=_first_flag()).order_by(*first, *ORDERS[query.order])
-    return Paginator(ordered, size).get_page(query.page)
+    """Return the asked page, or the last one there is; `first` comes before the asked order.
+
+    First the page's numbers, then its rows: nothing else of a long queue is read whole.
+    """
+    ordered = window(queue, query.order).annotate(first_flag=_first_flag()).order_by(*first, *ORDERS[query.order])
+    page = LongPaginator(ordered.values_list("pk", flat=True), size).get_page(query.page)
+    numbers = list(page.object_list)
+    entries = with_all(CreditEntry.objects.all()).in_bulk(numbers)
+    page.object_list = [entries[number] for number in numbers]
+    return page
 
 
 def _first_flag() -> Subquery:

@@ -1,41 +1,33 @@
-"""bench pages: server time and query count of each page of the walk, on the demo's data.
+"""bench pages: server time and query count of pages; of the demo's, or of two sizes of made people side by side.
 
-Measured inside one process through the whole middleware stack, without the
-network: what the server itself spends on a page.
+Measured inside one process a database through the whole middleware stack, without the network:
+what the server itself spends on a page.
 """
 
 from __future__ import annotations
 
-import itertools
 import os
 import platform
-import statistics
-import time
 from argparse import ArgumentParser
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any, Final
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from learning.management import stage
 from learning.management.bench import Table
+from learning.management.load import pages as made
+from learning.management.load.grounds import LEARNER
+from learning.management.load.job import told
+from learning.management.load.visits import Page, PageFailed, Visits, p50_ms, p95_ms, visit
 from learning.models import Certificate, CreditEntry, Enrolment, Person
 
-HELP = "Server time and query count of each page of the walk (needs the demo's data)."
-MICROSECONDS = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class WalkPage:
-    """One page: its name, who opens it (None: anyone) and how its address is found."""
-
-    name: str
-    email: str | None
-    address: Callable[[], str]
+HELP = "Server time and query count of each page: on the data there is, or with --people on databases of its own."
+#: The two sizes take turns so often, so that a busier minute meets both.
+_ROUNDS: Final = 3
 
 
 def _of(email: str) -> Person:
@@ -59,80 +51,108 @@ def _this_year() -> int:
 
 
 PAGES = (
-    WalkPage("front", None, lambda: "/"),
-    WalkPage("sign in", None, lambda: reverse("account_login")),
-    WalkPage("catalogue", None, lambda: "/courses/"),
-    WalkPage("course", "learner@demo.test", lambda: f"/courses/{_enrolment().course_key}/"),
-    WalkPage("my year", "learner@demo.test", lambda: reverse("learning:year", args=[_this_year()])),
-    WalkPage("hour record", "learner@demo.test", lambda: reverse("learning:hours")),
-    WalkPage("why", "learner@demo.test", lambda: reverse("learning:why", args=[_entry().pk])),
-    WalkPage("lecture", "learner@demo.test", lambda: reverse("tracking:lecture", args=[_enrolment().course_key, 1])),
-    WalkPage("exam", "learner@demo.test", lambda: reverse("assessments:exam", args=[_enrolment().pk])),
-    WalkPage("audit", "auditor@demo.test", lambda: reverse("learning:audit", args=["kaifeng-university"])),
-    WalkPage("confirm", "bureau@demo.test", lambda: reverse("learning:confirm")),
-    WalkPage(
-        "certificate", "learner3@demo.test", lambda: reverse("learning:certificate", args=[_certificate().serial])
-    ),
-    WalkPage("verify", None, lambda: reverse("learning:verify-code", args=[_certificate().code])),
+    Page("front", None, lambda: "/"),
+    Page("sign in", None, lambda: reverse("account_login")),
+    Page("catalogue", None, lambda: "/courses/"),
+    Page("course", "learner@demo.test", lambda: f"/courses/{_enrolment().course_key}/"),
+    Page("my year", "learner@demo.test", lambda: reverse("learning:year", args=[_this_year()])),
+    Page("hour record", "learner@demo.test", lambda: reverse("learning:hours")),
+    Page("why", "learner@demo.test", lambda: reverse("learning:why", args=[_entry().pk])),
+    Page("lecture", "learner@demo.test", lambda: reverse("tracking:lecture", args=[_enrolment().course_key, 1])),
+    Page("exam", "learner@demo.test", lambda: reverse("assessments:exam", args=[_enrolment().pk])),
+    Page("audit", "auditor@demo.test", lambda: reverse("learning:audit", args=["kaifeng-university"])),
+    Page("confirm", "bureau@demo.test", lambda: reverse("learning:confirm")),
+    Page("certificate", "learner3@demo.test", lambda: reverse("learning:certificate", args=[_certificate().serial])),
+    Page("verify", None, lambda: reverse("learning:verify-code", args=[_certificate().code])),
 )
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Take how often each page is opened."""
+    """Take how often each page is opened, and how many people are to be made."""
     parser.add_argument("--times", type=int, default=20, help="Counted openings of each page, after two warm-ups.")
+    parser.add_argument("--people", type=int, help="Make a database with so many people first.")
+    parser.add_argument("--against", type=int, help="And a second one with so many, to compare.")
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument("--database", help="postgres://… of a server to make databases on; default: SQLite.")
+    place.add_argument("--postgresql", action="store_true", help="Start a PostgreSQL from its installed binaries.")
+    parser.add_argument("--redis", help="redis://…; default: one is started beside PostgreSQL.")
 
 
 def run(**options: Any) -> Table:
     """Open each page and return its median and 95th percentile in milliseconds.
 
-    Raises: CommandError, when the demo is not built or a page does not answer 200.
+    Raises: CommandError, when there is nobody to open them, a page does not answer, or no place is to be had.
     """
-    if not Person.objects.filter(email="learner@demo.test").exists():
-        raise CommandError("There is no demo data; run `manage.py demo --no-serve` first.")
-    rows = [_measure(page, times=options["times"]) for page in PAGES]
+    if options["people"] is None:
+        return _here(options["times"])
+    sizes = [options["people"], *([options["against"]] if options["against"] else [])]
+    if min(sizes) < 1:
+        raise CommandError("--people and --against must be more than 0.")
+    try:
+        return _side_by_side(sizes, options)
+    except stage.CannotStage as reason:
+        raise CommandError(str(reason)) from reason
+
+
+def _here(times: int) -> Table:
+    """Measure the pages of the demo, or of made people, on the configured database."""
+    is_demo = Person.objects.filter(email="learner@demo.test").exists()
+    if not is_demo and not Person.objects.filter(email=LEARNER).exists():
+        raise CommandError(
+            "There is no demo data, and nobody was made; run `manage.py demo --no-serve` or `manage.py make_people`."
+        )
+    rows = []
+    for page in PAGES if is_demo else made.pages():
+        try:
+            rows.append((page.name, *_cells(visit(page, times=times))))
+        except PageFailed as reason:
+            raise CommandError(str(reason)) from reason
+    facts = {"database": connection.vendor, "people": Person.objects.count(), "times": times}
+    return Table(columns=("page", "queries", "median_ms", "p95_ms", "kib"), rows=rows, facts=facts | _machine())
+
+
+def _cells(visits: Visits) -> tuple[int, float, float, int]:
+    return (visits.query_count, p50_ms(visits.spent_us), p95_ms(visits.spent_us), visits.byte_count // 1_024)
+
+
+def _side_by_side(sizes: list[int], options: dict[str, Any]) -> Table:
+    """Make a database of each size, and open the pages of each in turn."""
+    with ExitStack() as leaving:
+        places = [leaving.enter_context(_stage(options)) for _size in sizes]
+        prepared = [told(place, "pages:prepare", size) for place, size in zip(places, sizes, strict=True)]
+        spent: list[dict[str, Visits]] = [{} for _place in places]
+        for _round in range(_ROUNDS):
+            for place, found in zip(places, spent, strict=True):
+                for name, visits in told(place, "pages:measure", -(-options["times"] // _ROUNDS)).items():
+                    before = found[name].spent_us if name in found else []
+                    found[name] = Visits(visits["query_count"], visits["byte_count"], [*before, *visits["spent_us"]])
+        vendor = places[0].vendor
+    rows = [_row(name, [found[name] for found in spent]) for name in spent[0] if all(name in found for found in spent)]
+    columns = [f"{what}_{size}" for size in sizes for what in ("queries", "p50_ms", "p95_ms")]
+    made_s = {f"made_{size}_s": round(told["seconds"], 1) for size, told in zip(sizes, prepared, strict=True)}
+    rows_made = {f"rows_{size}": told["rows"] for size, told in zip(sizes, prepared, strict=True)}
     return Table(
-        columns=("page", "queries", "median_ms", "p95_ms", "kib"),
+        columns=("page", *columns, *(["p95_ratio"] if len(sizes) > 1 else [])),
         rows=rows,
-        facts={
-            "database": connection.vendor,
-            "people": Person.objects.count(),
-            "times": options["times"],
-            "cpus": os.cpu_count() or 0,
-            "python": platform.python_version(),
-        },
+        facts={"database": vendor, "times": options["times"], **rows_made, **made_s, **_machine()},
     )
 
 
-def _measure(page: WalkPage, *, times: int) -> tuple[str, int, float, float, int]:
-    client = Client(headers={"host": "127.0.0.1"})
-    if page.email is not None:
-        client.force_login(_of(page.email))
-    address = page.address()
-    visit = itertools.count()
+def _row(name: str, sizes: list[Visits]) -> tuple[str | int | float, ...]:
+    """Lay out what one page took at each size; with two, how much longer the slowest took."""
+    cells: list[str | int | float] = [name]
+    for visits in sizes:
+        cells += [visits.query_count, p50_ms(visits.spent_us), p95_ms(visits.spent_us)]
+    if len(sizes) > 1:
+        cells.append(round(p95_ms(sizes[1].spent_us) / p95_ms(sizes[0].spent_us), 2))
+    return tuple(cells)
 
-    def open_page() -> int:
-        """Open it as one more visitor, since public pages limit what one address may ask; return its size."""
-        place = next(visit)
-        answer = client.get(address, REMOTE_ADDR=f"198.18.{place >> 8 & 255}.{place & 255}")
-        if answer.status_code != 200:  # noqa: PLR2004 -- HTTP OK
-            raise CommandError(f"{page.name}: {address} answered {answer.status_code}")
-        return len(answer.content)
 
-    for _warm_up in range(2):
-        open_page()
-    with CaptureQueriesContext(connection) as queries:
-        size = open_page()
-    query_count = len(queries)  # now: the next request empties the log
-    spent_us: list[int] = []
-    for _time in range(times):
-        start = time.perf_counter()
-        open_page()
-        spent_us.append(int((time.perf_counter() - start) * MICROSECONDS))
-    p95_us = sorted(spent_us)[max(-(-len(spent_us) * 95 // 100) - 1, 0)]
-    return (
-        page.name,
-        query_count,
-        round(statistics.median(spent_us) / 1_000, 1),
-        round(p95_us / 1_000, 1),
-        size // 1_024,
-    )
+def _stage(options: dict[str, Any]) -> AbstractContextManager[stage.Stage]:
+    if options["database"] or options["postgresql"]:
+        return stage.postgresql(settings.VAR_DIR, database_url=options["database"], redis_url=options["redis"])
+    return stage.sqlite(settings.VAR_DIR)
+
+
+def _machine() -> dict[str, str | int | float]:
+    return {"cpus": os.cpu_count() or 0, "python": platform.python_version()}

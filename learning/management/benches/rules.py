@@ -19,10 +19,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 
 from learning.actions import rule_drafts, rule_moves, rule_sets, rule_words
 from learning.management.bench import Table
+from learning.management.load import rows
 from learning.models import AnnualRecord, Organisation, Person, Region, Requirement, RuleSet
 from learning.models.clock import local_date
 from learning.rules.eligibility import Tier
@@ -47,15 +48,15 @@ def run(**options: Any) -> Table:
     sizes = (max(options["people"] // 10, 1), options["people"])
     with _own_database():
         draft = _rules()
-        rows, made = [], 0
+        measured, made = [], 0
         for size in sizes:
             _write_people(range(made + 1, size + 1), draft.region)
             made = size
-            rows.append(_measured(draft, size, times=options["times"]))
-    growth = (rows[1][2] / rows[1][0]) / (rows[0][2] / rows[0][0])
+            measured.append(_measured(draft, size, times=options["times"]))
+    growth = (measured[1][2] / measured[1][0]) / (measured[0][2] / measured[0][0])
     return Table(
         columns=("people", "changed", "seconds", "rows_per_s", "first_page_ms"),
-        rows=rows,
+        rows=measured,
         facts={"database": connection.vendor, "growth_per_row": round(growth, 2), "times": options["times"]},
     )
 
@@ -106,10 +107,9 @@ def _write_people(numbers: range, region: Region) -> None:
     for start in range(numbers.start, numbers.stop, _BLOCK):
         block = range(start, min(start + _BLOCK, numbers.stop))
         with transaction.atomic():
-            _copy(_person(number, region, rules[number % len(rules)]) for number in block)
-            _copy(_year(number, rules[number % len(rules)]) for number in block)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+            rows.write([_person(number, region, rules[number % len(rules)]) for number in block])
+            rows.write([_year(number, rules[number % len(rules)]) for number in block])
+    rows.let_the_planner_know()
 
 
 def _person(number: int, region: Region, rule: Requirement) -> Person:
@@ -135,27 +135,6 @@ def _year(number: int, rule: Requirement) -> AnnualRecord:
         met_at=NOW if met else None,
         confirmed_at=NOW if state == AnnualRecord.State.CONFIRMED else None,
     )
-
-
-def _copy(rows: Iterator[models.Model]) -> None:
-    """Write rows of one table past the ORM: COPY on PostgreSQL, `executemany` on SQLite."""
-    first = next(rows)
-    meta = first._meta
-    fields = meta.concrete_fields
-    names = ", ".join(f'"{field.column}"' for field in fields)
-
-    def values() -> Iterator[list[Any]]:
-        for row in (first, *rows):
-            yield [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
-
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f'COPY "{meta.db_table}" ({names}) FROM STDIN') as out:
-                for row in values():
-                    out.write_row(row)
-        else:
-            marks = ", ".join(["%s"] * len(fields))
-            cursor.executemany(f'INSERT INTO "{meta.db_table}" ({names}) VALUES ({marks})', list(values()))  # noqa: S608 -- names are the model's own
 
 
 def _measured(draft: RuleSet, size: int, *, times: int) -> tuple[int, int, float, int, float]:

@@ -1,1 +1,1 @@
-"""The processes of learning's benchmarks; each job is one module."""
+"""What fills a database in bulk, and the processes of the benchmarks; each job is one module."""

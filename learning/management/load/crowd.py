@@ -7,14 +7,17 @@ crowd's own. Knows tables; takes no verdict of the bureau.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from learning.actions import credits, rule_sets
+from learning.actions import rule_sets
+from learning.management.load import rows
+from learning.management.load.ledger import Claim, entry_of
 from learning.models import (
     AnnualRecord,
     BaseProfile,
@@ -31,7 +34,6 @@ from learning.models import (
 )
 from learning.models.clock import database_now
 from learning.rules.credit_states import State, Verdict
-from learning.rules.digests import digest_of
 from learning.rules.eligibility import Tier
 from learning.rules.requirements import SubjectKind, TitleLevel
 
@@ -140,44 +142,19 @@ def _load_people(
     step: list[tuple[int, int]], *, name: str, base: Organisation, auditor: Person, at: Offices, now: dt.datetime
 ) -> None:
     people = _people([number for number, _held in step], name=name, at=at)
-    entries = CreditEntry.objects.bulk_create(
-        _entry(person, kind, number, base=base, at=at, now=now)
+    records = [
+        _record(person, at, pending_public_centihours=COURSE_CENTIHOURS, pending_professional_centihours=rest)
         for person, (_number, held) in zip(people, step, strict=True)
-        for number, kind in enumerate(SUBJECTS[:held])
-    )
-    CreditStanding.objects.bulk_create(
-        CreditStanding(entry=entry, state=State.AUDITED, holder=at.bureau, since=now, decision_count=1)
-        for entry in entries
-    )
-    CreditDecision.objects.bulk_create(
-        CreditDecision(
-            entry=entry, sequence=1, verdict=Verdict.APPROVED, actor=auditor, organisation=base, decided_at=now
-        )
-        for entry in entries
-    )
-    AnnualRecord.objects.bulk_create(
-        AnnualRecord(
-            person=person,
-            year=YEAR,
-            requirement=at.requirement,
-            pending_public_centihours=COURSE_CENTIHOURS,
-            pending_professional_centihours=COURSE_CENTIHOURS * (held - 1),
-        )
-        for person, (_number, held) in zip(people, step, strict=True)
-    )
-
-
-def _people(numbers: list[int], *, name: str, at: Offices) -> list[Person]:
-    return Person.objects.bulk_create(
-        Person(
-            full_name=f"学员{number}",
-            email=f"{name}-{number}@crowd.test",
-            password="!",  # noqa: S106 -- nobody signs in with it
-            region=at.bureau.region,
-            title_level=TitleLevel.INTERMEDIATE,
-        )
-        for number in numbers
-    )
+        for rest in [COURSE_CENTIHOURS * (held - 1)]
+    ]
+    courses = [[(kind, COURSE_CENTIHOURS) for kind in SUBJECTS[:held]] for _number, held in step]
+    entries = _entries(people, records, courses, base=base, at=at, now=now)
+    rows.write(people)
+    rows.write(records)
+    rows.write(entries)
+    _stand(entries, now=now, state=State.AUDITED, holder_id=at.bureau.pk, decision_count=1)
+    _decide(entries, 1, Verdict.APPROVED, auditor, base, now=now)
+    rows.follow([Person, CreditEntry])
 
 
 def _load_met(
@@ -185,70 +162,81 @@ def _load_met(
 ) -> None:
     """Two entries a person: what the rule asks of public hours, and the rest of it."""
     rest = COURSE_CENTIHOURS * (len(SUBJECTS) - 1)
+    met = {
+        "confirmed_public_centihours": COURSE_CENTIHOURS,
+        "confirmed_professional_centihours": rest,
+        "state": AnnualRecord.State.MET,
+        "met_at": now,
+    }
     people = _people(step, name=name, at=at)
-    entries = CreditEntry.objects.bulk_create(
-        _entry(person, kind, number, base=base, at=at, now=now, centihours=centihours)
-        for person in people
-        for number, (kind, centihours) in enumerate(
-            ((SubjectKind.PUBLIC, COURSE_CENTIHOURS), (SubjectKind.PROFESSIONAL, rest))
-        )
-    )
-    CreditStanding.objects.bulk_create(
-        CreditStanding(entry=entry, state=State.CONFIRMED, since=now, decision_count=2) for entry in entries
-    )
-    verdicts = ((Verdict.APPROVED, auditor, base), (Verdict.CONFIRMED, at.officer, at.bureau))
-    CreditDecision.objects.bulk_create(
-        CreditDecision(
-            entry=entry, sequence=sequence, verdict=verdict, actor=actor, organisation=office, decided_at=now
-        )
-        for entry in entries
-        for sequence, (verdict, actor, office) in enumerate(verdicts, start=1)
-    )
-    AnnualRecord.objects.bulk_create(
-        AnnualRecord(
-            person=person,
-            year=YEAR,
-            requirement=at.requirement,
-            confirmed_public_centihours=COURSE_CENTIHOURS,
-            confirmed_professional_centihours=rest,
-            state=AnnualRecord.State.MET,
-            met_at=now,
-        )
-        for person in people
-    )
+    records = [_record(person, at, **met) for person in people]
+    courses = [[(SubjectKind.PUBLIC, COURSE_CENTIHOURS), (SubjectKind.PROFESSIONAL, rest)]] * len(step)
+    entries = _entries(people, records, courses, base=base, at=at, now=now)
+    rows.write(people)
+    rows.write(records)
+    rows.write(entries)
+    _stand(entries, now=now, state=State.CONFIRMED, holder_id=None, decision_count=2)
+    _decide(entries, 1, Verdict.APPROVED, auditor, base, now=now)
+    _decide(entries, 2, Verdict.CONFIRMED, at.officer, at.bureau, now=now)
+    rows.follow([Person, CreditEntry])
 
 
-def _entry(
-    person: Person,
-    kind: SubjectKind,
-    number: int,
+def _people(numbers: list[int], *, name: str, at: Offices) -> list[Person]:
+    return [
+        Person(
+            pk=pk,
+            full_name=f"学员{number}",
+            email=f"{name}-{number}@crowd.test",
+            password="!",  # noqa: S106 -- nobody signs in with it
+            region_id=at.bureau.region_id,
+            title_level=TitleLevel.INTERMEDIATE,
+        )
+        for pk, number in enumerate(numbers, start=rows.first_free(Person))
+    ]
+
+
+def _record(person: Person, at: Offices, **sums: Any) -> AnnualRecord:
+    return AnnualRecord(person_id=person.pk, year=YEAR, requirement_id=at.requirement.pk, **sums)
+
+
+def _entries(
+    people: Sequence[Person],
+    records: Sequence[AnnualRecord],
+    courses: Sequence[Sequence[tuple[SubjectKind, int]]],
     *,
     base: Organisation,
     at: Offices,
     now: dt.datetime,
-    centihours: int = COURSE_CENTIHOURS,
-) -> CreditEntry:
-    entry = CreditEntry(
-        person=person,
-        year=YEAR,
-        kind=CreditEntry.Kind.CLAIMED,
-        source_key=f"claim:{number}",
-        title_zh=f"课程{number}",
-        title_en=f"Course {number}",
-        subject_kind=kind,
-        centihours=centihours,
-        auditor=base,
-        bureau=at.bureau,
-        requirement=at.requirement,
-        evidence_digest=_DIGEST,
-        earned_at=now,
-    )
-    entry.digest = digest_of(credits.facts_of(entry))
-    return entry
+) -> list[CreditEntry]:
+    """Return the entries of each person's courses: subject and centihours."""
+    numbers = itertools.count(rows.first_free(CreditEntry))
+    entries = []
+    for person, record, held in zip(people, records, courses, strict=True):
+        for number, (kind, centihours) in enumerate(held):
+            facts = {
+                "title_zh": f"课程{number}",
+                "title_en": f"Course {number}",
+                "subject_kind": kind,
+                "centihours": centihours,
+            }
+            claim = Claim(facts, base, at.bureau, now, ())
+            key = {"pk": next(numbers), "source_key": f"claim:{number}", "evidence_digest": _DIGEST}
+            entries.append(entry_of(person, record, claim, **key))
+    return entries
 
 
-def let_the_planner_know() -> None:
-    """Tell PostgreSQL what the tables hold, as its own sweep would within the minute."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+def _stand(entries: Sequence[CreditEntry], *, now: dt.datetime, **where: Any) -> None:
+    rows.write([CreditStanding(entry_id=entry.pk, since=now, **where) for entry in entries])
+
+
+def _decide(
+    entries: Sequence[CreditEntry],
+    sequence: int,
+    verdict: Verdict,
+    actor: Person,
+    office: Organisation,
+    *,
+    now: dt.datetime,
+) -> None:
+    given = {"sequence": sequence, "verdict": verdict, "actor_id": actor.pk, "organisation_id": office.pk}
+    rows.write([CreditDecision(entry_id=entry.pk, decided_at=now, **given) for entry in entries])

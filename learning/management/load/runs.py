@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from learning.actions import confirmation_chunks, confirmation_runs
-from learning.management.load import crowd
+from learning.management.load import crowd, rows
 from learning.models import (
     AnnualRecord,
     AuditLogEntry,
@@ -40,7 +40,7 @@ def signed_runs(*sizes: int) -> list[int]:
         crowd.load(f"crowd-{number}", entries=size, at=at, now=database_now())
         for number, size in enumerate(sizes, start=first)
     ]
-    crowd.let_the_planner_know()
+    rows.let_the_planner_know()
     numbers = []
     for base in bases:
         now = database_now()
