@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import TextChoices
 
-from learning.actions import audit_log, certificates, job_hints
+from learning.actions import audit_log, certificates, job_hints, records
 from learning.models import (
     AnnualRecord,
     Certificate,
@@ -103,6 +103,9 @@ def begin_change(
             raise NotValid(page.serial)
     if not pages:
         raise NothingDue(bureau.pk)
+    # First the years: a page that ends now, by another act, must not wait for these items while we wait for the log.
+    years = AnnualRecord.objects.filter(certificates__in=[page.pk for page in pages])
+    records.lock_years(keys=set(years.values_list("person_id", "year")))
     run = CertificateRun.objects.create(
         bureau=bureau, kind=kind, reason=reason, reason_text=text.strip(), begun_by=by, begun_at=now
     )

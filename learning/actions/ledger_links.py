@@ -51,7 +51,7 @@ def append_many(items: Sequence[Linked], *, now: datetime) -> None:
     LedgerLink.objects.bulk_create(hung(items, ends=ends, now=now))
 
 
-def hung(items: Iterable[Linked], *, ends: dict[int, tuple[int, str]], now: datetime) -> list[LedgerLink]:
+def hung(items: Iterable[Linked], *, ends: dict[int | None, tuple[int, str]], now: datetime) -> list[LedgerLink]:
     """Return the links of these rows, not saved; the caller holds the log's head.
 
     `ends`: the last sequence and head of the chains of those who have one; it moves on with the links.

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Max, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from learning.models import AnnualRecord, Certificate, CreditEntry, CreditStanding, Person, Requirement
+from learning.models import AnnualRecord, CreditEntry, CreditStanding, Person, Requirement
 from learning.rules.credit_states import PENDING, State
 from learning.rules.requirements import SubjectKind, Totals, is_met
 
@@ -55,10 +55,11 @@ def in_order(now: datetime, *, keys: Collection[tuple[int, int]]) -> datetime:
     """
     people, years = ({key[part] for key in keys} for part in (0, 1))
     standings = CreditStanding.objects.filter(entry__person_id__in=people, entry__year__in=years)
-    pages = Certificate.objects.filter(book__person_id__in=people, year__in=years)
-    ends = Max("issued_at"), Max("replaced_at"), Max("revoked_at")
-    lasts: list[datetime | None] = [standings.aggregate(last=Max("since"))["last"], *pages.aggregate(*ends).values()]
-    return max([now, *(last for last in lasts if last is not None)])
+    records = AnnualRecord.objects.filter(person_id__in=people, year__in=years)
+    of_pages = (Max(f"certificates__{end}_at") for end in ("issued", "replaced", "revoked"))
+    lasts = [*standings.aggregate(Max("since")).values(), *records.aggregate(Max("met_at"), *of_pages).values()]
+    found: list[datetime] = [last for last in lasts if last is not None]
+    return max([now, *found])
 
 
 def lock_years(*, keys: Collection[tuple[int, int]]) -> list[AnnualRecord]:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, Value, When
-from django.db.models.functions import Cast, Concat, Greatest, JSONObject
+from django.db.models.functions import Cast, Concat, JSONObject
 
 from learning.actions import notices
 from learning.actions.enrolments import local_year
@@ -29,16 +29,20 @@ from learning.models import (
     Region,
     Requirement,
     Role,
+    year_status,
 )
 from learning.rules.credit_states import State
 from learning.rules.notices import NoticeKind
-from learning.rules.reminders import at_risk_above, overdue_on, week_name
+from learning.rules.reminders import overdue_on, week_name
 from learning.rules.requirements import Totals, is_met, missing
+from learning.rules.year_status import is_at_risk
 
 #: People looked at in one statement: long enough to be quick, short enough to keep nobody waiting.
 RANGE: Final = 20_000
 ONCE_IN: Final = timedelta(days=7)
 NOTHING: Final = Totals(0, 0)
+#: The way from a record to its rule.
+RULE: Final = "requirement__"
 
 
 def remind_at_risk(*, now: datetime) -> int:
@@ -58,13 +62,13 @@ def _at_risk(
 ) -> Iterator[models.QuerySet[Any, Any]]:
     """Yield what is to be told to these people: of years with a record, then of years nobody began."""
     days = list(open_rules.order_by().values_list("cutoff_on", flat=True).distinct())
-    begun = AnnualRecord.objects.filter(
+    begun: models.QuerySet[Any, Any] = AnnualRecord.objects.filter(
         state=AnnualRecord.State.OPEN, person_id__gte=people[0], person_id__lt=people[1], person__is_active=True
     )
     if days:
-        limits = [When(requirement__cutoff_on=day, then=Value(_limit(day, today))) for day in days]
-        begun = _with_needed(begun.filter(requirement__cutoff_on__in=days)).annotate(limit=Case(*limits))
-        at_risk = begun.filter(needed__gt=F("limit")).annotate(reader=F("person_id"), of=F("year"))
+        begun = _with_to_study(begun.filter(requirement__cutoff_on__in=days))
+        at_risk = begun.filter(year_status.is_at_risk(RULE, days, today=today))
+        at_risk = at_risk.annotate(reader=F("person_id"), of=F("year"), needed=F("to_study"))
         yield _told_once(at_risk.annotate(closes=F("requirement__cutoff_on")), today=today, now=now)
     for year in sorted(set(open_rules.values_list("year", flat=True))):
         rules = _rules_at_risk(open_rules.filter(year=year), today=today)
@@ -79,23 +83,14 @@ def _at_risk(
         yield _told_once(at_risk.annotate(reader=F("pk"), of=Value(year)), today=today, now=now)
 
 
-def _with_needed(records: models.QuerySet[AnnualRecord]) -> models.QuerySet[Any, Any]:
-    """Add `needed`: what is still to study, pending hours counted, as rules.requirements.missing says it."""
-    rule = "requirement__"
-    numerator, denominator = F(f"{rule}professional_share_numerator"), F(f"{rule}professional_share_denominator")
-    share = (F(f"{rule}total_centihours") * numerator + denominator - 1) / denominator
-    public = F("confirmed_public_centihours") + F("pending_public_centihours")
-    professional = F("confirmed_professional_centihours") + F("pending_professional_centihours")
-    return records.annotate(
-        lacks_public=Greatest(F(f"{rule}public_centihours") - public, 0),
-        lacks_professional=Greatest(share - professional, 0),
-        lacks_total=Greatest(F(f"{rule}total_centihours") - public - professional, 0),
-        needed=Greatest(F("lacks_total"), F("lacks_public") + F("lacks_professional")),
-    )
-
-
-def _limit(cutoff_on: date, today: date) -> int:
-    return at_risk_above((cutoff_on - today).days, weekly_centihours=settings.AT_RISK_WEEKLY_CENTIHOURS)
+def _with_to_study(records: models.QuerySet[Any, Any]) -> models.QuerySet[Any, Any]:
+    """Add `to_study`, pending hours counted as studied."""
+    rows: models.QuerySet[Any, Any] = records.annotate(
+        studied_public=F("confirmed_public_centihours") + F("pending_public_centihours"),
+        studied_professional=F("confirmed_professional_centihours") + F("pending_professional_centihours"),
+    ).annotate(studied=F("studied_public") + F("studied_professional"))
+    with_study: models.QuerySet[Any, Any] = rows.annotate(to_study=year_status.to_study(RULE))
+    return with_study
 
 
 def _rules_at_risk(open_rules: models.QuerySet[Requirement], *, today: date) -> list[tuple[Q, int, date]]:
@@ -105,7 +100,8 @@ def _rules_at_risk(open_rules: models.QuerySet[Requirement], *, today: date) -> 
     for requirement, codes in binding.values():
         rule = requirement.as_rule()
         needed = missing(rule, NOTHING).to_study_centihours
-        if not is_met(rule, NOTHING) and needed > _limit(requirement.cutoff_on, today):
+        days_left, weekly = (requirement.cutoff_on - today).days, requirement.at_risk_weekly_centihours
+        if not is_met(rule, NOTHING) and is_at_risk(needed, days_left, weekly_centihours=weekly):
             whose = Q(region_id__in=codes, title_level=requirement.title_level)
             found.append((whose, needed, requirement.cutoff_on))
     return found

@@ -89,12 +89,7 @@ def draft(
 
     Raises: NotTheirs; NoReason; Moved, while the run still confirms; NothingWaits.
     """
-    if not may_confirm_for(by, confirmed_by.bureau):
-        raise NotTheirs(by.pk)
-    if reason_code not in set(ReversalReason) or not 0 < len(reason_text.strip()) <= REASON_TEXT_MAX:
-        raise NoReason(reason_code)
-    if not confirmed_by.is_ended:
-        raise Moved(confirmed_by.pk)
+    _refuse_draft(confirmed_by, by=by, reason_code=reason_code, reason_text=reason_text)
     run = ReversalRun.objects.create(
         bureau=confirmed_by.bureau,
         confirmation_run=confirmed_by,
@@ -108,15 +103,26 @@ def draft(
         second_officer_above=settings.SECOND_OFFICER_ABOVE,
         item_count=1,
         centihours=0,
-        people_count=0,
-        short_count=0,
-        revoke_count=0,
-        replace_count=0,
         drafted_at=now,
         moved_at=now,
     )
+    _freeze(run, entries, now=now)
+    return run
+
+
+def _refuse_draft(confirmed_by: ConfirmationRun, *, by: Person, reason_code: str, reason_text: str) -> None:
+    if not may_confirm_for(by, confirmed_by.bureau):
+        raise NotTheirs(by.pk)
+    if reason_code not in set(ReversalReason) or not 0 < len(reason_text.strip()) <= REASON_TEXT_MAX:
+        raise NoReason(reason_code)
+    if not confirmed_by.is_ended:
+        raise Moved(confirmed_by.pk)
+
+
+def _freeze(run: ReversalRun, entries: CreditEntryQuerySet, *, now: datetime) -> None:
+    """Copy the set into the run, and what would follow from it. Raises: NothingWaits."""
     if not ReversalRunItem.objects.freeze(run, entries):
-        raise NothingWaits(confirmed_by.pk)
+        raise NothingWaits(run.confirmation_run_id)
     items = ReversalRunItem.objects.filter(run=run)
     forecast = reversal_forecasts.of_entries(CreditEntry.objects.filter(pk__in=items.order_by().values("entry_id")))
     frozen = signed_runs.frozen(items) | {
@@ -126,11 +132,9 @@ def draft(
         "replace_count": forecast.replaced,
     }
     ReversalRun.objects.filter(pk=run.pk).update(**frozen)
-    signed_runs.log(
-        "credit.draft_reversal_run", run, by=by, now=now, confirmation_run=confirmed_by.pk, **_why(run), **frozen
-    )
+    facts = _why(run) | {"confirmation_run": run.confirmation_run_id} | frozen
+    signed_runs.log("credit.draft_reversal_run", run, by=run.officer, now=now, **facts)
     run.refresh_from_db()
-    return run
 
 
 def _why(run: ReversalRun) -> dict[str, object]:

@@ -17,7 +17,7 @@ from django.db.models import Count, QuerySet, Sum
 from learning.access import may_confirm_for
 from learning.actions import audit_log, job_hints
 from learning.models import AuditLogEntry, Person, Requirement
-from learning.models.run import Run, RunItem, RunState, StopReason
+from learning.models.run import ENDED, Run, RunItem, RunState, StopReason
 from learning.rules.digests import digest_of_all
 from learning.rules.snapshots import Seen
 
@@ -91,7 +91,7 @@ def held_to_stop(run: R, *, by: Person) -> R:
     """Return the run, its row held, for an officer to end it. Raises: NotTheirs; Moved, when it is over."""
     if not may_confirm_for(by, run.bureau):
         raise NotTheirs(by.pk)
-    runs = type(run)._default_manager.select_for_update().exclude(state__in=[RunState.DONE, RunState.STOPPED])
+    runs = type(run)._default_manager.select_for_update().exclude(state__in=ENDED)
     held = runs.filter(pk=run.pk).first()
     if held is None:
         raise Moved(run.pk)

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from learning.actions import tallies
 from learning.actions.enrolments import local_year
-from learning.demo.history import PROFESSIONAL, PUBLIC, Claim, tell
+from learning.demo.history import PROFESSIONAL, PUBLIC, Claim, story, tell_together
 from learning.demo.people import id_number
 from learning.demo.places import KAIFENG, LANKAO, TONGXU, WEISHI
 from learning.models import Membership, Organisation, Person, Role
@@ -82,14 +82,16 @@ def build_crowd(now: dt.datetime) -> None:
     start = dt.datetime(year, 1, 1, tzinfo=ZoneInfo(settings.TIME_ZONE)).astimezone(dt.UTC)
     numbers = count()
     told = [(person, claim, is_late) for area in AREAS for person, claim, is_late in _area(area, numbers, start)]
-    for person, claim, _is_late in filter(lambda row: not row[2], told):
-        lately = claim.until == State.EARNED
-        at = now - min(WEEK * 1.5, (now - start) * 0.35) if lately else start + (now - start) * 0.6
-        tell(person, claim, year=year, at=at, now=now)
+    lately, long_ago = now - min(WEEK * 1.5, (now - start) * 0.35), start + (now - start) * 0.6
+    tell_together(
+        story(person, claim, year=year, at=lately if claim.until == State.EARNED else long_ago, now=now)
+        for person, claim, is_late in told
+        if not is_late
+    )
     if now - start > OLD_ENOUGH:
         tallies.take(year=year, now=now - WEEK)
-    for person, claim, _is_late in filter(lambda row: row[2], told):
-        tell(person, claim, year=year, at=now - min(WEEK * 0.9, (now - start) * 0.3), now=now)
+    last = now - min(WEEK * 0.9, (now - start) * 0.3)
+    tell_together(story(person, claim, year=year, at=last, now=now) for person, claim, is_late in told if is_late)
     tallies.take_due(now=now)
 
 

@@ -5,6 +5,8 @@ one person and confirmed by another; `verify_ledger` treats it like any other.
 """
 
 import datetime as dt
+import heapq
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -135,8 +137,21 @@ def build_history(now: dt.datetime) -> None:
             for number, person in enumerate(classmates):
                 claim = CLASS_WAITING_FOR_BASE if number % 2 else CLASS_WAITING_FOR_BUREAU
                 told += _dated(person, FLAGGED_CLASSMATES.get(number, (claim,)), year, now)
-        for at, person, claim in sorted(told, key=lambda row: (row[0], row[1].pk)):
-            tell(person, claim, year=year, at=at, now=now)
+        told.sort(key=lambda row: (row[0], row[1].pk))
+        tell_together(story(person, claim, year=year, at=at, now=now) for at, person, claim in told)
+
+
+def tell_together(stories: Iterable[Iterator[dt.datetime]]) -> None:
+    """Let many stories happen at once, each act in its time: one that came before another is never told after it."""
+    ahead = [(next(one), number, one) for number, one in enumerate(stories)]
+    heapq.heapify(ahead)
+    while ahead:
+        _at, number, one = ahead[0]
+        due = next(one, None)
+        if due is None:
+            heapq.heappop(ahead)
+        else:
+            heapq.heapreplace(ahead, (due, number, one))
 
 
 def _dated(
@@ -164,8 +179,14 @@ def _register(claim: Claim, at: dt.datetime) -> dict[str, object]:
     return facts
 
 
-def tell(person: Person, claim: Claim, *, year: int, at: dt.datetime, now: dt.datetime) -> CreditEntry:
-    """Let one document be handed in, audited and confirmed as far as its claim says, by the real verbs."""
+def story(
+    person: Person, claim: Claim, *, year: int, at: dt.datetime, now: dt.datetime
+) -> Generator[dt.datetime, None, CreditEntry]:
+    """Let one document be handed in, audited and confirmed as far as its claim says, by the real verbs.
+
+    Says of each act when it is due, and does it when asked for the next.
+    """
+    yield at
     facts: dict[str, object] = {
         "title_zh": claim.title_zh,
         "title_en": claim.title_en,
@@ -181,8 +202,10 @@ def tell(person: Person, claim: Claim, *, year: int, at: dt.datetime, now: dt.da
     audited_at = at + min(dt.timedelta(days=3), (now - at) / 3)
     confirmed_at = at + min(dt.timedelta(days=9), (now - at) * 2 / 3)
     if claim.until in {State.AUDITED, State.CONFIRMED}:
+        yield audited_at
         credits.approve(entry=entry, by=Person.objects.get(email=AUDITORS[claim.auditor]), now=audited_at)
     if claim.until == State.CONFIRMED:
+        yield confirmed_at
         officer = Person.objects.get(email=OFFICERS[entry.bureau.slug])
         credits.confirm(entry=entry, by=officer, now=confirmed_at)
     return entry

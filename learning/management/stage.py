@@ -94,6 +94,12 @@ def postgresql(var_dir: Path, *, database_url: str | None, redis_url: str | None
         )
 
 
+def standing(database_url: str, var_dir: Path) -> Stage:
+    """Return a place that is there already: this installation's settings on another database."""
+    vendor = "sqlite" if database_url.startswith("sqlite") else "postgresql"
+    return Stage(vendor, var_dir, {"HOURBOOK_DATABASE_URL": database_url}, "", "", "", {})
+
+
 @contextmanager
 def _folder(var_dir: Path) -> Iterator[Path]:
     var_dir.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,18 @@
 from typing import Any, ClassVar
 
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 from django.db.models.functions import Upper
+
+
+def tell_how_queues_lie(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Let PostgreSQL count holder and state together: who holds nothing has no queue, which each alone does not say."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(
+            "CREATE STATISTICS IF NOT EXISTS credit_standing_queue_lies (mcv) ON holder_id, state "
+            "FROM learning_creditstanding"
+        )
 
 
 class Migration(migrations.Migration):
@@ -30,6 +41,12 @@ class Migration(migrations.Migration):
             model_name="creditdecision",
             index=models.Index(fields=["organisation", "verdict", "decided_at"], name="credit_decision_of_late"),
         ),
+        migrations.RemoveIndex(model_name="creditstanding", name="credit_standing_queue"),
+        migrations.AddIndex(
+            model_name="creditstanding",
+            index=models.Index(fields=["holder", "state", "since", "entry"], name="credit_standing_queue"),
+        ),
+        migrations.RunPython(tell_how_queues_lie, migrations.RunPython.noop),
         migrations.AddIndex(
             model_name="creditstanding",
             index=models.Index(

@@ -289,7 +289,7 @@ class CreditStanding(models.Model):
         verbose_name = _("standing of an entry")
         verbose_name_plural = _("standings of entries")
         indexes = [
-            models.Index(fields=["holder", "state", "since"], name="credit_standing_queue"),
+            models.Index(fields=["holder", "state", "since", "entry"], name="credit_standing_queue"),
             # What the sweep that measures looks through, however much was ever decided.
             models.Index(fields=["entry"], condition=models.Q(state="earned"), name="credit_standing_unaudited"),
         ]

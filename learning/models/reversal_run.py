@@ -47,10 +47,10 @@ class ReversalRun(Run):
     #: Whether each entry's evidence is to be audited and confirmed again.
     is_again = models.BooleanField(_("to be judged again"))
     #: What would follow, counted when the set was frozen; the officers sign having read it.
-    people_count = models.PositiveIntegerField(_("people"))
-    short_count = models.PositiveIntegerField(_("years that fall short again"))
-    revoke_count = models.PositiveIntegerField(_("certificates to revoke"))
-    replace_count = models.PositiveIntegerField(_("certificates to replace"))
+    people_count = models.PositiveIntegerField(_("people"), default=0)
+    short_count = models.PositiveIntegerField(_("years that fall short again"), default=0)
+    revoke_count = models.PositiveIntegerField(_("certificates to revoke"), default=0)
+    replace_count = models.PositiveIntegerField(_("certificates to replace"), default=0)
     #: What did follow.
     reversed_count = models.PositiveIntegerField(default=0)
     reversed_centihours = models.PositiveBigIntegerField(default=0)

@@ -7,6 +7,7 @@ record has not started.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,14 +44,14 @@ def with_year_status(people: QuerySet[Person], *, year: int, today: dt.date) -> 
     rows = people.annotate(record_id=F("year_record__id"), **_sums()).annotate(
         studied=F("studied_public") + F("studied_professional")
     )
-    rows = rows.annotate(to_study=_to_study())
-    pace = GreaterThan(F("to_study") * DAYS_PER_WEEK, F(f"{RULE}at_risk_weekly_centihours") * _days_left(year, today))
+    rows = rows.annotate(to_study=to_study(RULE))
+    cutoffs = Requirement.objects.filter(year=year).order_by().values_list("cutoff_on", flat=True).distinct()
     statuses: tuple[tuple[Q | GreaterThan, YearStatus], ...] = (
         (Q(year_record__state__in=FULFILLED), YearStatus.QUALIFIED),
         (Q(studied__lte=0), YearStatus.NOT_STARTED),
         (Q(to_study=0), YearStatus.AWAITING),
         (Q((f"{RULE}cutoff_on__lt", today)), YearStatus.MISSED),
-        (pace, YearStatus.AT_RISK),
+        (is_at_risk(RULE, cutoffs, today=today), YearStatus.AT_RISK),
     )
     whens = [When(condition, then=Value(str(status))) for condition, status in statuses]
     said = Case(*whens, default=Value(str(YearStatus.ON_TRACK)), output_field=CharField())
@@ -72,20 +73,26 @@ def _sums() -> dict[str, Any]:
     }
 
 
-def _to_study() -> Greatest:
-    """Return `rules.requirements.missing(…).to_study_centihours` in SQL; 0 where there is no record."""
-    parts = F(f"{RULE}total_centihours") * F(f"{RULE}professional_share_numerator")
-    whole = F(f"{RULE}professional_share_denominator")
+def to_study(rule: str) -> Greatest:
+    """Return `rules.requirements.missing(…).to_study_centihours` in SQL; 0 where there is no record.
+
+    `rule`: the way to the requirement. The rows say what is `studied`, `studied_public`, `studied_professional`.
+    """
+    parts = F(f"{rule}total_centihours") * F(f"{rule}professional_share_numerator")
+    whole = F(f"{rule}professional_share_denominator")
     # Integers divide without a rest on both databases; the share is rounded up.
     least_professional = (parts + whole - 1) / whole
-    total = Coalesce(F(f"{RULE}total_centihours") - F("studied"), 0)
-    public = Coalesce(F(f"{RULE}public_centihours") - F("studied_public"), 0)
+    total = Coalesce(F(f"{rule}total_centihours") - F("studied"), 0)
+    public = Coalesce(F(f"{rule}public_centihours") - F("studied_public"), 0)
     professional = Coalesce(least_professional - F("studied_professional"), 0)
     return Greatest(total, Greatest(public, 0) + Greatest(professional, 0), output_field=IntegerField())
 
 
-def _days_left(year: int, today: dt.date) -> Case:
-    """Return the days until each rule's cut-off, of which a year has few; dates are not subtracted alike everywhere."""
-    cutoffs = Requirement.objects.filter(year=year).order_by().values_list("cutoff_on", flat=True).distinct()
-    whens = [When(Q((f"{RULE}cutoff_on", day)), then=Value((day - today).days)) for day in cutoffs]
-    return Case(*whens, default=Value(0), output_field=IntegerField())
+def is_at_risk(rule: str, cutoffs: Iterable[dt.date], *, today: dt.date) -> GreaterThan:
+    """Return `rules.year_status.is_at_risk` in SQL, of rows that say what is `to_study`.
+
+    `cutoffs`: the days on which their rules' years end; they are few, and dates are not subtracted alike everywhere.
+    """
+    whens = [When(Q((f"{rule}cutoff_on", day)), then=Value((day - today).days)) for day in cutoffs]
+    days_left = Case(*whens, default=Value(0), output_field=IntegerField())
+    return GreaterThan(F("to_study") * DAYS_PER_WEEK, F(f"{rule}at_risk_weekly_centihours") * days_left)

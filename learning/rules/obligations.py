@@ -58,7 +58,15 @@ def obligations(
         (Asked.PROFESSIONAL, rule.professional_centihours, "professional_centihours", gap.professional_centihours),
     )
     return tuple(
-        Obligation(test, asked, *(getattr(held, name) for held in (confirmed, waived, carried, pending)), lacking)
+        Obligation(
+            test,
+            asked,
+            confirmed_centihours=getattr(confirmed, name),
+            waived_centihours=getattr(waived, name),
+            carried_centihours=getattr(carried, name),
+            pending_centihours=getattr(pending, name),
+            lacking_centihours=lacking,
+        )
         for test, asked, name, lacking in tests
         if asked
     )

@@ -47,6 +47,14 @@ def year_status(
         return YearStatus.AWAITING
     if days_left < 0:
         return YearStatus.MISSED
-    if to_study * DAYS_PER_WEEK > at_risk_weekly_centihours * days_left:
-        return YearStatus.AT_RISK
-    return YearStatus.ON_TRACK
+    is_pressed = is_at_risk(to_study, days_left, weekly_centihours=at_risk_weekly_centihours)
+    return YearStatus.AT_RISK if is_pressed else YearStatus.ON_TRACK
+
+
+def is_at_risk(to_study_centihours: int, days_left: int, *, weekly_centihours: int) -> bool:
+    """Say whether what is still to study asks for more than so much a week.
+
+    `days_left`: until the cut-off, which itself still counts; below zero the year is over and nothing can
+    be at risk any more. Source: DESIGN §3.
+    """
+    return days_left >= 0 and to_study_centihours * DAYS_PER_WEEK > weekly_centihours * days_left

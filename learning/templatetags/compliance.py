@@ -40,7 +40,7 @@ PARTING_WORDS: dict[str, object] = {
 ORDER_WORDS: dict[str, object] = {
     LineOrder.GAP: gettext_lazy("Widest gap first"),
     LineOrder.PEOPLE: gettext_lazy("Most people first"),
-    LineOrder.NAME: gettext_lazy("By name"),
+    LineOrder.NAME: pgettext_lazy("compliance", "By name"),
 }
 PEOPLE_ORDER_WORDS: dict[str, object] = {
     PeopleOrder.TO_STUDY: gettext_lazy("Most to study first"),

@@ -30,12 +30,16 @@ TENTH = 10
 
 @register.filter
 def hours(centihours: int | None) -> str:
-    """Show hundredths of a credit hour as 52.5, or 0.93 where tenths would hide something."""
+    """Show hundredths of a credit hour as 52.5, or 0.93 where tenths would hide something.
+
+    52.5+ is a sum that stopped there.
+    """
     if centihours is None:
         return ""
     sign = "−" if centihours < 0 else ""
     whole, rest = divmod(abs(centihours), CENTI)
-    return f"{sign}{whole}.{rest // TENTH}" if rest % TENTH == 0 else f"{sign}{whole}.{rest:02d}"
+    more = "+" if getattr(centihours, "is_cut", False) else ""
+    return f"{sign}{whole}.{rest // TENTH if rest % TENTH == 0 else f'{rest:02d}'}{more}"
 
 
 @register.filter

@@ -15,9 +15,8 @@ from django import template
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from learning.models import Certificate, Notice, Person
 from learning.rules.credit_states import State
@@ -32,18 +31,21 @@ register = template.Library()
 COUNTED_MOST = 99
 
 KIND_WORDS: dict[str, object] = {
-    NoticeKind.AT_RISK: lazy("The year is at risk"),
-    NoticeKind.RETURNED: lazy("Hours returned to you"),
-    NoticeKind.CONFIRMED: lazy("Hours confirmed"),
-    NoticeKind.REJECTED: lazy("Hours not accepted"),
-    NoticeKind.REVERSED: lazy("Hours taken back"),
-    NoticeKind.ISSUED: lazy("Certificate issued"),
-    NoticeKind.REPLACED: lazy("Certificate replaced"),
-    NoticeKind.REVOKED: lazy("Certificate revoked"),
-    NoticeKind.SENT_BACK: lazy("Hours sent back to your office"),
-    NoticeKind.QUEUE_OVERDUE: lazy("A queue of your office is late"),
+    NoticeKind.AT_RISK: pgettext_lazy("message", "The year is at risk"),
+    NoticeKind.RETURNED: pgettext_lazy("message", "Hours returned to you"),
+    NoticeKind.CONFIRMED: pgettext_lazy("message", "Hours confirmed"),
+    NoticeKind.REJECTED: pgettext_lazy("message", "Hours not accepted"),
+    NoticeKind.REVERSED: pgettext_lazy("message", "Hours taken back"),
+    NoticeKind.ISSUED: pgettext_lazy("message", "Certificate issued"),
+    NoticeKind.REPLACED: pgettext_lazy("message", "Certificate replaced"),
+    NoticeKind.REVOKED: pgettext_lazy("message", "Certificate revoked"),
+    NoticeKind.SENT_BACK: pgettext_lazy("message", "Hours sent back to your office"),
+    NoticeKind.QUEUE_OVERDUE: pgettext_lazy("message", "A queue of your office is late"),
 }
-CHANNEL_WORDS: dict[str, object] = {Channel.EMAIL: lazy("E-mail"), Channel.SMS: lazy("Text message")}
+CHANNEL_WORDS: dict[str, object] = {
+    Channel.EMAIL: pgettext_lazy("channel", "E-mail"),
+    Channel.SMS: pgettext_lazy("channel", "Text message"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ TEXTS: dict[str, object] = {
     Refusal.ALREADY_ENROLLED: _("You already have a place in this course this year."),
     Refusal.TOPIC_TAKEN: _("You already study this public topic this year, and a topic counts once a year."),
     Refusal.COUNTS_ELSEWHERE: _(
-        "You study this course this year for another year’s hours already, and a course counts in one year only."
+        "You study this course this year towards another year already, and a course counts in one year only."
     ),
 }
 

@@ -257,9 +257,11 @@ def _asked(entry: CreditEntry) -> Reasoned:
 
 def _with_learners(body: Organisation) -> QuerySet[CreditDecision]:
     """Return the returns that learners have not answered yet, newest first."""
-    return CreditDecision.objects.filter(
-        entry__auditor=body, entry__standing__state=State.RETURNED, sequence=F("entry__standing__decision_count")
-    ).order_by("-decided_at", "-pk")
+    # Nobody holds what was returned: with that said, the queues' index finds them.
+    returned = CreditDecision.objects.filter(entry__standing__state=State.RETURNED, entry__standing__holder=None)
+    return returned.filter(entry__auditor=body, sequence=F("entry__standing__decision_count")).order_by(
+        "-decided_at", "-pk"
+    )
 
 
 def _decided(desk: Desk) -> dict[str, object]:

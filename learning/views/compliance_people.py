@@ -69,6 +69,7 @@ def people(request: HttpRequest) -> HttpResponse:
     named = regions_answered_for(desk.office)
     paginator = BoundedPaginator(_ordered(_narrowed(desk, query, named), query), PAGE_SIZE)
     page = paginator.get_page(query.page)
+    owed = _owed(desk.year)
     context = {
         "desk": desk,
         "bureau": desk.office,
@@ -76,7 +77,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "query": query,
         "page": page,
         "has_more": paginator.found > MOST_PAGED,
-        "rows": [(person, _to_study(person, owed)) for owed in [_owed(desk.year)] for person in page],
+        "rows": [(person, _to_study(person, owed)) for person in page],
         "orders": PEOPLE_ORDER_WORDS.items(),
         "statuses": STATUS_WORDS.items(),
         "levels": LEVELS.items(),

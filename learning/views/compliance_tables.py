@@ -176,7 +176,7 @@ def _describe_bodies(rows: Rows, name: str) -> Describe:
 
     def describe(key: int | None) -> tuple[str, str]:
         if key is None:
-            return "—", f"{name}=none"
+            return _("Of no employing unit"), f"{name}=none"
         return bodies[key].name, f"{name}={bodies[key].slug}"
 
     return describe

@@ -192,7 +192,7 @@ def _frame(desk: Desk) -> dict[str, Any]:
         "tab": desk.query.tab,
         "standing": standing,
         "free_count": (standing.all - standing.barred).count,
-        "bases": queues.by_base(queue),
+        "bases": standing.bodies,
         "sent_back_count": Counted.of(sent_back),
     }
 

@@ -23,7 +23,7 @@ MOST_LINES = 20_000
 
 def answer(request: HttpRequest, name: str, lines: Iterable[Line]) -> HttpResponse:
     """Send lines as a file; the first line names the columns."""
-    kind = FileKind.XLSX if request.GET.get("as") == FileKind.XLSX else FileKind.CSV
+    kind = _kind(request)
     response = HttpResponse(file_of(kind, islice(lines, MOST_LINES + 1)), content_type=CONTENT_TYPES[kind])
     response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return response
@@ -32,15 +32,18 @@ def answer(request: HttpRequest, name: str, lines: Iterable[Line]) -> HttpRespon
 def answer_with_people(request: HttpRequest, name: str, lines: Iterable[Line], *, office: Organisation) -> HttpResponse:
     """Send lines that name people, and write down that they were taken."""
     taken = list(islice(lines, MOST_LINES + 1))
-    response = answer(request, name, taken)
     asked = {key: str(value)[:60] for key, value in request.GET.items() if key not in {"as", "page"}}
     exports.note(
         what=name,
-        kind=response["Content-Disposition"].rpartition(".")[2].rstrip('"'),
+        kind=_kind(request),
         line_count=len(taken) - 1,
         asked=asked,
         office=office,
         by=signed_in(request),
         now=database_now(),
     )
-    return response
+    return answer(request, name, taken)
+
+
+def _kind(request: HttpRequest) -> FileKind:
+    return FileKind.XLSX if request.GET.get("as") == FileKind.XLSX else FileKind.CSV

@@ -17,26 +17,27 @@ MOST: Final = 10_000
 
 
 class Counted(int):
-    """How many there are; written with a plus where counting stopped.
+    """How many there are, or how much; written with a plus where counting stopped.
 
     `is_cut`: whether it stopped, so that there may be more.
     """
 
     is_cut: bool
 
-    def __new__(cls, number: int, *, most: int = MOST) -> Self:
-        """Take a number that was counted up to `most`."""
+    def __new__(cls, number: int, *, is_cut: bool) -> Self:
+        """Take a number, and whether counting stopped at it."""
         counted = super().__new__(cls, number)
-        counted.is_cut = number >= most
+        counted.is_cut = is_cut
         return counted
 
     @classmethod
     def of(cls, rows: QuerySet[Any]) -> Self:
         """Count rows, at most `MOST` of them."""
-        return cls(rows.order_by()[:MOST].count())
+        number = rows.order_by()[:MOST].count()
+        return cls(number, is_cut=number >= MOST)
 
     def __str__(self) -> str:
-        return f"{int(self)}+" if self.is_cut else int.__repr__(self)
+        return f"{int(self)}{'+' if self.is_cut else ''}"
 
 
 class LongPaginator(Paginator[Any]):

@@ -85,13 +85,17 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What waits in all: in sum, by subject, what others must decide, and since when the oldest waits."""
+    """What waits in all: in sum, by subject and by the body that audited it, the longest wait first.
+
+    And what others must decide, and since when the oldest waits.
+    """
 
     all: Amount
     public: Amount
     professional: Amount
     barred: Amount
     oldest: datetime | None
+    bodies: list[tuple[Organisation, Amount, datetime]]
 
 
 def waiting(office: Organisation, state: State) -> CreditEntryQuerySet:
@@ -142,7 +146,8 @@ def narrowed(queue: CreditEntryQuerySet, query: QueueQuery) -> CreditEntryQueryS
     elif query.flags:
         queue = queue.filter(flags__code=query.flags)
     if query.base:
-        queue = queue.filter(auditor__slug=query.base)
+        # By its number: how much of a queue is one body's, the database knows of numbers only.
+        queue = queue.filter(auditor__in=list(Organisation.objects.filter(slug=query.base)))
     for word in query.words.split():
         match = (
             Q(person__full_name__icontains=word)
@@ -157,24 +162,26 @@ def narrowed(queue: CreditEntryQuerySet, query: QueueQuery) -> CreditEntryQueryS
 
 
 def standing_of(queue: QuerySet[CreditEntry], person: Person) -> Standing:
-    """Sum up what a desk counts of a queue, in two queries."""
-    found = {
-        row["subject_kind"]: row
-        for row in queue.order_by()
-        .values("subject_kind")
-        .annotate(count=Count("pk"), hours=Sum("centihours"), oldest=Min("standing__since"))
-    }
-    parts = {
-        kind: Amount(found[kind]["count"], found[kind]["hours"]) if kind in found else Amount() for kind in SubjectKind
-    }
+    """Sum up what a desk counts of a queue, in three queries."""
+    kinds = dict.fromkeys(SubjectKind, Amount())
+    bodies: dict[int, tuple[Amount, datetime]] = {}
+    sums = queue.order_by().values("subject_kind", "auditor_id")
+    for row in sums.annotate(count=Count("pk"), hours=Sum("centihours"), oldest=Min("standing__since")):
+        amount = Amount(row["count"], row["hours"])
+        kinds[SubjectKind(row["subject_kind"])] += amount
+        held, since = bodies.get(row["auditor_id"], (Amount(), row["oldest"]))
+        bodies[row["auditor_id"]] = (held + amount, min(since, row["oldest"]))
     barred = queue.filter(barred_for(person)).aggregate(count=Count("pk"), hours=Sum("centihours"))
-    whole = parts[SubjectKind.PUBLIC] + parts[SubjectKind.PROFESSIONAL]
+    whole = kinds[SubjectKind.PUBLIC] + kinds[SubjectKind.PROFESSIONAL]
+    is_cut = whole.count >= WINDOW
+    named = Organisation.objects.in_bulk(bodies)
     return Standing(
-        all=Amount(Counted(whole.count, most=WINDOW), whole.centihours),
-        public=parts[SubjectKind.PUBLIC],
-        professional=parts[SubjectKind.PROFESSIONAL],
+        all=Amount(Counted(whole.count, is_cut=is_cut), Counted(whole.centihours, is_cut=is_cut)),
+        public=kinds[SubjectKind.PUBLIC],
+        professional=kinds[SubjectKind.PROFESSIONAL],
         barred=Amount(barred["count"], barred["hours"] or 0),
-        oldest=min((row["oldest"] for row in found.values()), default=None),
+        oldest=min((since for _amount, since in bodies.values()), default=None),
+        bodies=sorted(((named[pk], *sums) for pk, sums in bodies.items()), key=lambda body: body[2]),
     )
 
 
@@ -269,18 +276,6 @@ def amount_of(rows: Iterable[Row]) -> Amount:
     for row in rows:
         total += Amount(1, row.entry.centihours)
     return total
-
-
-def by_base(queue: QuerySet[CreditEntry]) -> list[tuple[Organisation, Amount, datetime]]:
-    """Sum up a queue by the body that audited it, the longest wait first."""
-    found = list(
-        queue.order_by()
-        .values("auditor_id")
-        .annotate(count=Count("pk"), hours=Sum("centihours"), oldest=Min("standing__since"))
-    )
-    bodies = Organisation.objects.in_bulk([row["auditor_id"] for row in found])
-    sums = [(bodies[row["auditor_id"]], Amount(row["count"], row["hours"]), row["oldest"]) for row in found]
-    return sorted(sums, key=lambda row: row[2])
 
 
 def grouped(rows: Iterable[Row]) -> list[tuple[Organisation, list[Row], Amount]]:

@@ -61,13 +61,19 @@ def draft_context(bureau: Organisation, person: Person, data: Mapping[str, str])
     """Return what a new run would hold, and what it could be narrowed to."""
     narrowed = narrowing(data)
     everything = confirmation_runs.waiting(bureau=bureau, officer=person)
+    bases = choices(everything, "auditor__slug", "auditor__name_zh", "auditor__name_en")
+    # Not narrowed, the bases' sums are the whole: a long queue is not read once more.
+    whole = sum((choice.amount for choice in bases), Amount())
+    is_narrowed = narrowed["base"] is not None or narrowed["course_key"]
     queue = CreditEntry.objects.studied().filter(standing__state=State.AUDITED, standing__holder=bureau)
     return {
         "narrowed": narrowed,
-        "amount": _amount(confirmation_runs.waiting(bureau=bureau, officer=person, **narrowed)),
+        "amount": _amount(confirmation_runs.waiting(bureau=bureau, officer=person, **narrowed))
+        if is_narrowed
+        else whole,
         "all_waiting": _amount(queue),
         "flagged": _amount(queue.flagged()),
-        "bases": choices(everything, "auditor__slug", "auditor__name_zh", "auditor__name_en"),
+        "bases": bases,
         "courses": choices(
             everything.filter(enrolment__isnull=False), "enrolment__edition__course_key", "title_zh", "title_en"
         ),

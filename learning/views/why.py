@@ -57,6 +57,7 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
         "claimed": claimed,
         "waived": next((item for item in evidence if item.kind == Evidence.Kind.WAIVER), None),
         "taken_back": CreditDecision.objects.filter(entry__reversal=entry, verdict=Verdict.REVERSED).first(),
+        "restored": CreditEntry.objects.filter(restores__reverses=entry).first(),
         "most_centihours": _most(edition, entry, watched) if edition else None,
     }
     return render(request, "learning/why.html", context)

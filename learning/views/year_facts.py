@@ -97,6 +97,11 @@ class YearFacts:
         return "studying" if self.entries or self.enrolments else "new"
 
     @property
+    def standing(self) -> YearState:
+        """Where the year stands by its rule's days."""
+        return self.record.standing(self.today) if self.record else YearState.OPEN
+
+    @property
     def last_day(self) -> date | None:
         """The last day on which study counts: the cut-off, or the end of the make-up window."""
         if self.requirement is None:

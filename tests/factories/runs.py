@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from learning.actions import confirmation_chunks, confirmation_runs, reversal_chunks, reversal_runs
+from learning.actions import confirmation_chunks, confirmation_runs, credits, reversal_chunks, reversal_runs
 from learning.models import ConfirmationRun, ConfirmationSample, Person, ReversalRun, Role
 from learning.rules.reasons import ReversalReason
+from learning.rules.requirements import SubjectKind
 from tests.factories import learning as make
+from tests.factories import years
 from tests.factories.learning import NOON
 from tests.factories.offices import Office
 
@@ -93,3 +95,20 @@ def undo_work(run: ReversalRun, *, now: dt.datetime = LATER) -> ReversalRun:
         pass
     run.refresh_from_db()
     return run
+
+
+def busy_office(like: Office | None = None) -> Office:
+    """Three learners; the first has their whole year and four hours more, the second two entries."""
+    office = Office(entries=3)
+    if like is not None:
+        office.bureau, office.officer = like.bureau, like.officer
+    requirement = make.RequirementFactory()
+    wanted = [(0, SubjectKind.PUBLIC, 2_600), (0, SubjectKind.PROFESSIONAL, 6_000), (1, SubjectKind.PROFESSIONAL, 300)]
+    for number, kind, centihours in wanted:
+        edition = years.published(base=office.base, requirement=requirement, kind=kind, centihours=centihours)
+        office.entries.append(years.earn(person=office.entries[number].person, edition=edition))
+    office.approved()
+    for entry in office.entries[3:]:
+        if entry.standing.state == "earned":
+            credits.approve(entry=entry, by=office.auditor, now=NOON)
+    return office

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from learning.actions import waivers
-from learning.ledger_check import run
 from learning.models import Evidence, Membership, Organisation, Person, Requirement, Role
 from learning.rules.waivers import Absence, Ground
 from tests.factories import learning as make
@@ -53,8 +52,3 @@ class Bureau:
         row = self.checked(person, asked, now=now)
         waivers.grant(asked=row, by=self.second, now=now + 2 * MINUTE, seen=1)
         return row
-
-
-def differences() -> list[str]:
-    """Return what the ledger check finds in the ledger itself; the factories' study has no viewing behind it."""
-    return [text for text in run().differences if not text.startswith(("tracking:", "assessments:"))]

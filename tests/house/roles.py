@@ -128,12 +128,12 @@ bureau/confirm/receipts/<int:sequence>/                            >-----.---- >
 bureau/confirm/runs/                                               >-----..--- >-----c----
 bureau/confirm/runs/<int:pk>/                                      >-----.---- >-----r----
 bureau/confirm/runs/<int:pk>/sign/                                 >-----.---- >-----r----
-bureau/reversals/                                                  >-----..--- >m
-bureau/reversals/entries/<int:pk>/                                 >-----.---- >-----r----
-bureau/reversals/runs/                                             >-----..--- >m
-bureau/reversals/runs/of/<int:pk>/                                 >-----.---- >-----r----
-bureau/reversals/runs/<int:pk>/                                    >-----.---- >-----r----
-bureau/reversals/runs/<int:pk>/sign/                               >-----.---- >-----r----
+bureau/confirm/reversals/                                          >-----..--- >m
+bureau/confirm/reversals/entries/<int:pk>/                         >-----.---- >-----r----
+bureau/confirm/reversals/runs/                                     >-----..--- >m
+bureau/confirm/reversals/runs/of/<int:pk>/                         >-----.---- >-----r----
+bureau/confirm/reversals/runs/<int:pk>/                            >-----.---- >-----r----
+bureau/confirm/reversals/runs/<int:pk>/sign/                       >-----.---- >-----r----
 bureau/waivers/                                                    >-----..--- >m
 bureau/waivers/<int:pk>/                                           >-----.---- >-----r----
 bureau/certificates/                                               >-----..--- >m
@@ -210,9 +210,9 @@ def arguments(side: Side, route: str) -> dict[str, object]:
         "bureau/rules/": side.draft_rules,
         "bureau/certificates/runs/": side.certificate_run,
         "bureau/confirm/runs/": side.run,
-        "bureau/reversals/entries/": side.confirmed,
-        "bureau/reversals/runs/of/": side.done_run,
-        "bureau/reversals/runs/": side.reversal_run,
+        "bureau/confirm/reversals/entries/": side.confirmed,
+        "bureau/confirm/reversals/runs/of/": side.done_run,
+        "bureau/confirm/reversals/runs/": side.reversal_run,
         "bureau/waivers/": side.waiver,
         "me/messages/": side.notice,
         "bureau/compliance/people/": side.learner,
@@ -322,10 +322,10 @@ BODIES: dict[str, Callable[[Side], Body]] = {
     "bureau/certificates/change/": _change,
     "bureau/confirm/runs/": lambda side: {"bureau": side.bureau.slug},
     "bureau/confirm/runs/<int:pk>/": lambda _side: {"do": "stop"},
-    "bureau/reversals/entries/<int:pk>/": _take_back,
-    "bureau/reversals/runs/of/<int:pk>/": _take_back,
-    "bureau/reversals/runs/<int:pk>/": lambda _side: {"do": "stop"},
-    "bureau/reversals/runs/<int:pk>/sign/": lambda side: {
+    "bureau/confirm/reversals/entries/<int:pk>/": _take_back,
+    "bureau/confirm/reversals/runs/of/<int:pk>/": _take_back,
+    "bureau/confirm/reversals/runs/<int:pk>/": lambda _side: {"do": "stop"},
+    "bureau/confirm/reversals/runs/<int:pk>/sign/": lambda side: {
         "snapshot": side.reversal_run.snapshot,
         "password": PASSWORD,
     },

@@ -36,7 +36,8 @@ SIDE_B = {"cy", "auditor-b", "officer-b"}
 #: Rows whose address names something public, or nobody's: there is nothing to swap.
 OPEN_TO_ALL = {
     "rules/<year:year>/", "verify/<str:code>/", "courses/<slug:course_key>/enrol/", "me/<year:year>/",
-    "me/<year:year>/print/", "me/messages/stop/<str:token>/", "credentials/issuers/<int:issuer_id>/did.json",
+    "me/<year:year>/print/", "me/<year:year>/waiver/", "me/messages/stop/<str:token>/",
+    "credentials/issuers/<int:issuer_id>/did.json",
     "credentials/issuers/<int:issuer_id>/status/<int:number>/<slug:purpose>.json",
 }  # fmt: skip
 NOBODY_S = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +22,11 @@ from cms.actions import desks
 from cms.models import CoursePage, CourseShelf, Lecture, LectureMedia
 from learning.actions import (
     api_keys,
-    certificate_files,
     certificate_runs,
-    confirmation_chunks,
-    confirmation_runs,
-    credentials,
-    credit_batches,
     credits,
     enrolments,
     evidence,
-    reversal_runs,
-    reversals,
-    rule_sets,
     tallies,
-    waivers,
 )
 from learning.models import (
     Certificate,
@@ -55,16 +46,13 @@ from learning.models import (
 )
 from learning.rules.notices import NoticeKind
 from learning.rules.requirements import SubjectKind
-from learning.rules.snapshots import Seen
-from learning.rules.waivers import Absence, Ground
 from tests.factories import assessments as papers
 from tests.factories import learning as make
 from tests.factories import years
-from tests.factories.rules import a_draft
+from tests.house import deeds
 
 NOON = make.NOON
 MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
-LAST_YEAR = NOON - dt.timedelta(days=365)
 MARKS = {"a": "canary-of-a", "b": "canary-of-b"}
 ID_NUMBERS = {"a": "410203198802032626", "b": "410225199003033434"}
 LECTURE_S = 60
@@ -132,7 +120,7 @@ def build() -> World:
     """Build everything; about a second. Expects the clock at NOON."""
     _workflow()
     make.RequirementFactory(leave_from_months=1)
-    last = make.RequirementFactory(year=LAST_YEAR.year, cutoff_on=dt.date(LAST_YEAR.year, 12, 31))
+    last = make.RequirementFactory(year=deeds.LAST_YEAR.year, cutoff_on=dt.date(deeds.LAST_YEAR.year, 12, 31))
     assert last.region_id == "410200"
     kaifeng = _organisations("kaifeng", make.kaifeng())
     lankao = _organisations("lankao", make.lankao())
@@ -177,15 +165,15 @@ def _side(letter: str, base: Organisation, bureau: Organisation) -> Side:
     page.save_revision(clean=True).publish()
     draft = _page(letter, base, shelf, files, slug=f"draft-{letter}", title=f"草稿{mark}", live=False)
     draft.save_revision()
-    certificate = _last_year(learner, base, bureau)
+    certificate = deeds.last_year(learner, base, bureau)
     passed = _exam(learner, base, mark, hand_in=True)
     returned = _entry(learner, base)
     credits.return_to_learner(
         entry=returned, by=auditor, reason_code="evidence_unclear", reason_text=f"请补充 {mark}", now=NOON
     )
     confirmed = [_entry(learner, base) for _number in range(3)]
-    done_run = _done_run(confirmed, auditor, bureau, officer)
-    reversal_run = _taken_back(done_run, confirmed, officer, mark)
+    done_run = deeds.done_run(confirmed, auditor, bureau, officer)
+    reversal_run = deeds.taken_back(done_run, confirmed, officer, mark)
     audited = _entry(learner, base)
     credits.approve(entry=audited, by=auditor, now=NOON)
     api_keys.make(
@@ -209,7 +197,7 @@ def _side(letter: str, base: Organisation, bureau: Organisation) -> Side:
         audited=audited,
         returned=returned,
         certificate=certificate,
-        receipt_sequence=_receipt(_entry(learner, base), auditor, officer),
+        receipt_sequence=deeds.receipt(_entry(learner, base), auditor, officer),
         certificate_run=certificate_runs.begin_change(
             kind=CertificateRun.Kind.REISSUE,
             pages=[certificate],
@@ -219,12 +207,12 @@ def _side(letter: str, base: Organisation, bureau: Organisation) -> Side:
             by=officer,
             now=NOON,
         ),
-        draft_rules=_draft_rules(mark, bureau, officer),
-        run=_run(bureau, officer),
+        draft_rules=deeds.draft_rules(mark, bureau, officer),
+        run=deeds.run(bureau, officer),
         done_run=done_run,
         confirmed=confirmed[2],
         reversal_run=reversal_run,
-        waiver=_waiver(mark, learner),
+        waiver=deeds.waiver(mark, learner),
         notice=Notice.objects.get(person=learner, kind=NoticeKind.RETURNED),
     )
 
@@ -330,62 +318,3 @@ def _exam(learner: Person, base: Organisation, mark: str, *, hand_in: bool) -> E
 
 def _entry(learner: Person, base: Organisation) -> CreditEntry:
     return years.earn(person=learner, edition=_published(base))
-
-
-def _receipt(entry: CreditEntry, auditor: Person, officer: Person) -> int:
-    """Confirm an entry as an officer does, by signing; return the receipt's number."""
-    credits.approve(entry=entry, by=auditor, now=NOON)
-    seen = [Seen(entry.pk, entry.decisions.count())]
-    outcome = credit_batches.confirm_all(
-        seen=seen, snapshot=credit_batches.snapshot_of([entry], seen), bureau=entry.bureau, by=officer, now=NOON
-    )
-    assert outcome.receipt is not None
-    return outcome.receipt.sequence
-
-
-def _waiver(mark: str, learner: Person) -> Evidence:
-    absence = Absence(Ground.PARENTAL, dt.date(2026, 2, 1), dt.date(2026, 4, 30))
-    asked = waivers.Asked(absence, document=f"假条 {mark}", note=f"说明 {mark}")
-    return waivers.ask(person=learner, year=2026, asked=asked, now=NOON)
-
-
-def _draft_rules(mark: str, bureau: Organisation, officer: Person) -> RuleSet:
-    draft = replace(a_draft(), source=f"文号 {mark}", effective_on=NOON.date() + dt.timedelta(days=30))
-    return rule_sets.draft(region=bureau.region, year=2026, draft=draft, office=bureau, by=officer, now=NOON)
-
-
-def _run(bureau: Organisation, officer: Person) -> ConfirmationRun:
-    """Freeze what waits into a run, and find its sample good."""
-    run = confirmation_runs.draft(bureau=bureau, by=officer, now=NOON)
-    confirmation_runs.draw_sample(run=run, by=officer, now=NOON)
-    verdicts = {sample.pk: True for sample in run.samples.all()}
-    confirmation_runs.judge_sample(run=run, verdicts=verdicts, by=officer, now=NOON)
-    return run
-
-
-def _done_run(entries: list[CreditEntry], auditor: Person, bureau: Organisation, officer: Person) -> ConfirmationRun:
-    """Confirm these by a run."""
-    for entry in entries:
-        credits.approve(entry=entry, by=auditor, now=NOON)
-    run = _run(bureau, officer)
-    confirmation_runs.sign(run=run, snapshot=run.snapshot, by=officer, now=NOON)
-    while confirmation_chunks.confirm_next(run.pk, now=NOON):
-        pass
-    run.refresh_from_db()
-    return run
-
-
-def _taken_back(run: ConfirmationRun, entries: list[CreditEntry], officer: Person, mark: str) -> ReversalRun:
-    """Take the first back by itself, and freeze the second into a reversal run."""
-    reason: dict[str, Any] = {"reason_code": "mistake", "reason_text": f"误确认 {mark}", "by": officer, "now": NOON}
-    reversals.reverse(entry=entries[0], is_again=True, **reason)
-    chosen = reversal_runs.reversible(confirmed_by=run, officer=officer).filter(pk=entries[1].pk)
-    return reversal_runs.draft(confirmed_by=run, entries=chosen, is_again=True, **reason)
-
-
-def _last_year(learner: Person, base: Organisation, bureau: Organisation) -> Certificate:
-    requirement = make.RequirementFactory(year=LAST_YEAR.year)
-    year = years.fulfilled_year(person=learner, requirement=requirement, base=base, bureau=bureau, now=LAST_YEAR)
-    certificate_files.draw(certificate=year.certificate, now=LAST_YEAR)
-    credentials.of_certificate(certificate=year.certificate, by=learner, now=LAST_YEAR)
-    return Certificate.objects.get(pk=year.certificate.pk)

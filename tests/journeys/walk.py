@@ -83,19 +83,21 @@ if run is None:
 print(json.dumps(run.pk))
 """
 
-#: Confirms one base's waiting hours in a run, freezes its reversal, and takes one entry back, as an officer would.
+#: Audits hours and confirms them in a run, freezes its reversal, and takes one entry back, as an officer would.
 UNDONE = """
 import json
-from learning.actions import confirmation_chunks, confirmation_runs, reversal_runs, reversals
+from learning.actions import confirmation_chunks, confirmation_runs, credits, reversal_runs, reversals
 from learning.models import ConfirmationRun, CreditEntry, Organisation, Person, ReversalRun
 from learning.models.clock import database_now
 officer = Person.objects.get(email="bureau@demo.test")
 bureau = Organisation.objects.get(slug="kaifeng")
 undo = ReversalRun.objects.filter(bureau=bureau).first()
 if undo is None:
-    course = confirmation_runs.waiting(bureau=bureau, officer=officer).filter(enrolment__isnull=False).first()
-    key = course.enrolment.edition.course_key
-    run = confirmation_runs.draft(bureau=bureau, by=officer, now=database_now(), course_key=key)
+    department = Person.objects.get(email="department@demo.test")
+    for waiting in CreditEntry.objects.filter(standing__holder__slug="education", standing__state="earned")[:5]:
+        credits.approve(entry=waiting, by=department, now=database_now())
+    education = Organisation.objects.get(slug="education")
+    run = confirmation_runs.draft(bureau=bureau, by=officer, now=database_now(), base=education)
     confirmation_runs.draw_sample(run=run, by=officer, now=database_now())
     good = dict.fromkeys(run.samples.values_list("pk", flat=True), True)
     confirmation_runs.judge_sample(run=run, verdicts=good, by=officer, now=database_now())
@@ -213,12 +215,12 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("runs", "bureau@demo.test", "/bureau/confirm/runs/"),
         Stop("run", "bureau@demo.test", f"/bureau/confirm/runs/{told(site, RUN)}/"),
         Stop("run-done", "bureau@demo.test", f"/bureau/confirm/runs/{undone}/"),
-        Stop("reversals", "bureau@demo.test", "/bureau/reversals/"),
-        Stop("reversal-entry", "bureau@demo.test", f"/bureau/reversals/entries/{confirmed}/"),
-        Stop("reversal-runs", "bureau@demo.test", "/bureau/reversals/runs/"),
-        Stop("reversal-draft", "bureau@demo.test", f"/bureau/reversals/runs/of/{undone}/"),
-        Stop("reversal-run", "bureau@demo.test", f"/bureau/reversals/runs/{undo}/"),
-        Stop("reversal-sign", "bureau@demo.test", f"/bureau/reversals/runs/{undo}/sign/"),
+        Stop("reversals", "bureau@demo.test", "/bureau/confirm/reversals/"),
+        Stop("reversal-entry", "bureau@demo.test", f"/bureau/confirm/reversals/entries/{confirmed}/"),
+        Stop("reversal-runs", "bureau@demo.test", "/bureau/confirm/reversals/runs/"),
+        Stop("reversal-draft", "bureau@demo.test", f"/bureau/confirm/reversals/runs/of/{undone}/"),
+        Stop("reversal-run", "bureau@demo.test", f"/bureau/confirm/reversals/runs/{undo}/"),
+        Stop("reversal-sign", "bureau@demo.test", f"/bureau/confirm/reversals/runs/{undo}/sign/"),
         Stop("sign", "bureau@demo.test", f"/bureau/confirm/sign/?bureau=kaifeng&pick={facts['audited']}"),
         Stop("waivers", "bureau@demo.test", "/bureau/waivers/"),
         Stop("waiver-case", "bureau@demo.test", f"/bureau/waivers/{facts['waiver']}/"),

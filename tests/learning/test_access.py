@@ -2,7 +2,9 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 
 from learning import access
 from learning.models import Membership, Organisation, Person, Role
@@ -89,3 +91,20 @@ def test_may_resubmit_only_ones_own() -> None:
 
     assert access.may_resubmit(year.person, year.entries[0])
     assert not access.may_resubmit(year.auditor, year.entries[0])
+
+
+def test_an_address_is_found_by_its_index_however_it_is_written(ada: Person) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        found = access.find_by_identifier("ADA@Example.TEST")
+
+    assert found == ada
+    assert "person_email_any_case" in _plan(asked[0]["sql"])
+
+
+def _plan(sql: str) -> str:
+    """Return how the database would answer, were the table long."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}{sql}")
+        return str(cursor.fetchall())

@@ -8,10 +8,12 @@ import pytest
 from channels.db import database_sync_to_async as in_thread
 from channels.testing import WebsocketCommunicator
 
-from learning.actions import confirmation_runs
+from learning.actions import certificate_runs, confirmation_runs, reversal_runs
+from learning.actions.long_jobs import JOBS
 from learning.consumers import JobConsumer
-from learning.models import ConfirmationRun, Membership, Person
+from learning.models import CertificateRun, ConfirmationRun, Membership, Person, ReversalRun
 from tests.factories import runs
+from tests.factories.certificates import met_year
 from tests.factories.learning import NOON
 from tests.factories.offices import Office
 
@@ -49,6 +51,38 @@ async def test_an_officer_hears_that_the_run_moved_and_no_more(office: Office) -
     line = await watching(office.officer, f"confirmation-run/{run.pk}")
 
     await drawn(run)
+
+    assert await line.receive_json_from(timeout=WAIT_S) == {"t": "moved"}
+    await line.disconnect()
+
+
+@in_thread
+def stopped_undo(office: Office, run: ReversalRun) -> None:
+    reversal_runs.stop(run=run, by=office.officer, now=runs.LATER)
+
+
+async def test_every_kind_of_job_can_be_watched(office: Office) -> None:
+    undo = await in_thread(lambda: runs.undoing(office, of=runs.done(office)))()
+    line = await watching(office.officer, f"reversal-run/{undo.pk}")
+
+    await stopped_undo(office, undo)
+
+    assert await line.receive_json_from(timeout=WAIT_S) == {"t": "moved"}
+    await line.disconnect()
+    assert set(JOBS) == {"confirmation-run", "certificate-run", "reversal-run"}
+
+
+@in_thread
+def begun() -> CertificateRun:
+    year = met_year()
+    return certificate_runs.begin_issue(bureau=year.bureau, by=year.officer, now=NOON)
+
+
+async def test_a_certificate_run_hints_at_each_step(transactional_db: None) -> None:
+    run = await begun()
+    line = await watching(run.begun_by, f"certificate-run/{run.pk}")
+
+    await in_thread(certificate_runs.carry_on)(run=run)
 
     assert await line.receive_json_from(timeout=WAIT_S) == {"t": "moved"}
     await line.disconnect()

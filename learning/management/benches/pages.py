@@ -70,8 +70,12 @@ PAGES = (
 def add_arguments(parser: ArgumentParser) -> None:
     """Take how often each page is opened, and how many people are to be made."""
     parser.add_argument("--times", type=int, default=20, help="Counted openings of each page, after two warm-ups.")
-    parser.add_argument("--people", type=int, help="Make a database with so many people first.")
-    parser.add_argument("--against", type=int, help="And a second one with so many, to compare.")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--people", type=int, help="Make a database with so many people first.")
+    which.add_argument(
+        "--made", nargs="+", metavar="URL", help="Databases that make_people filled under these settings."
+    )
+    parser.add_argument("--against", type=int, help="With --people: and a second one with so many, to compare.")
     place = parser.add_mutually_exclusive_group()
     place.add_argument("--database", help="postgres://… of a server to make databases on; default: SQLite.")
     place.add_argument("--postgresql", action="store_true", help="Start a PostgreSQL from its installed binaries.")
@@ -83,13 +87,21 @@ def run(**options: Any) -> Table:
 
     Raises: CommandError, when there is nobody to open them, a page does not answer, or no place is to be had.
     """
-    if options["people"] is None:
-        return _here(options["times"])
-    sizes = [options["people"], *([options["against"]] if options["against"] else [])]
-    if min(sizes) < 1:
+    sizes = [size for size in (options["people"], options["against"]) if size is not None]
+    if sizes and min(sizes) < 1:
         raise CommandError("--people and --against must be more than 0.")
     try:
-        return _side_by_side(sizes, options)
+        with ExitStack() as leaving:
+            if options["made"]:
+                return _side_by_side(
+                    [stage.standing(url, settings.VAR_DIR) for url in options["made"]], options["times"]
+                )
+            if not options["people"]:
+                return _here(options["times"])
+            places = [leaving.enter_context(_stage(options)) for _size in sizes]
+            made_s = [told(place, "pages:prepare", size)["seconds"] for place, size in zip(places, sizes, strict=True)]
+            facts = {f"made_{size}_s": round(seconds) for size, seconds in zip(sizes, made_s, strict=True)}
+            return _side_by_side(places, options["times"], **facts)
     except stage.CannotStage as reason:
         raise CommandError(str(reason)) from reason
 
@@ -107,39 +119,38 @@ def _here(times: int) -> Table:
             rows.append((page.name, *_cells(visit(page, times=times))))
         except PageFailed as reason:
             raise CommandError(str(reason)) from reason
-    facts = {"database": connection.vendor, "people": Person.objects.count(), "times": times}
-    return Table(columns=("page", "queries", "median_ms", "p95_ms", "kib"), rows=rows, facts=facts | _machine())
+    return Table(
+        columns=("page", "queries", "median_ms", "p95_ms", "kib"),
+        rows=rows,
+        facts={"database": connection.vendor, "people": Person.objects.count(), "times": times, **_machine()},
+    )
 
 
 def _cells(visits: Visits) -> tuple[int, float, float, int]:
     return (visits.query_count, p50_ms(visits.spent_us), p95_ms(visits.spent_us), visits.byte_count // 1_024)
 
 
-def _side_by_side(sizes: list[int], options: dict[str, Any]) -> Table:
-    """Make a database of each size, and open the pages of each in turn."""
-    with ExitStack() as leaving:
-        places = [leaving.enter_context(_stage(options)) for _size in sizes]
-        prepared = [told(place, "pages:prepare", size) for place, size in zip(places, sizes, strict=True)]
-        spent: list[dict[str, Visits]] = [{} for _place in places]
-        for _round in range(_ROUNDS):
-            for place, found in zip(places, spent, strict=True):
-                for name, visits in told(place, "pages:measure", -(-options["times"] // _ROUNDS)).items():
-                    before = found[name].spent_us if name in found else []
-                    found[name] = Visits(visits["query_count"], visits["byte_count"], [*before, *visits["spent_us"]])
-        vendor = places[0].vendor
-    rows = [_row(name, [found[name] for found in spent]) for name in spent[0] if all(name in found for found in spent)]
-    columns = [f"{what}_{size}" for size in sizes for what in ("queries", "p50_ms", "p95_ms")]
-    made_s = {f"made_{size}_s": round(told["seconds"], 1) for size, told in zip(sizes, prepared, strict=True)}
-    rows_made = {f"rows_{size}": told["rows"] for size, told in zip(sizes, prepared, strict=True)}
+def _side_by_side(places: list[stage.Stage], times: int, **facts: int) -> Table:
+    """Open the pages of each database in turn, so that a busier minute meets all."""
+    sizes = [told(place, "pages:ready") for place in places]
+    spent: list[dict[str, Visits]] = [{} for _place in places]
+    for _round in range(_ROUNDS):
+        for place, found in zip(places, spent, strict=True):
+            for name, visits in told(place, "pages:measure", -(-times // _ROUNDS)).items():
+                before = found[name].spent_us if name in found else []
+                found[name] = Visits(visits["query_count"], visits["byte_count"], [*before, *visits["spent_us"]])
+    names = [name for name in spent[0] if all(name in found for found in spent)]
+    columns = [f"{what}_{place}" for place in range(1, len(places) + 1) for what in ("queries", "p50_ms", "p95_ms")]
+    people: dict[str, str | int | float] = {f"people_{place}": size for place, size in enumerate(sizes, start=1)}
     return Table(
-        columns=("page", *columns, *(["p95_ratio"] if len(sizes) > 1 else [])),
-        rows=rows,
-        facts={"database": vendor, "times": options["times"], **rows_made, **made_s, **_machine()},
+        columns=("page", *columns, *(["p95_ratio"] if len(places) > 1 else [])),
+        rows=[_row(name, [found[name] for found in spent]) for name in names],
+        facts={"database": places[0].vendor, **people, **facts, "times": times, **_machine()},
     )
 
 
 def _row(name: str, sizes: list[Visits]) -> tuple[str | int | float, ...]:
-    """Lay out what one page took at each size; with two, how much longer the slowest took."""
+    """Lay out what one page took in each database; with two, how much longer the slowest took in the second."""
     cells: list[str | int | float] = [name]
     for visits in sizes:
         cells += [visits.query_count, p50_ms(visits.spent_us), p95_ms(visits.spent_us)]

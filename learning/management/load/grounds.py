@@ -73,7 +73,7 @@ def lay(year: int, *, password: str, now: datetime) -> Grounds:
         places.build_regions()
         places.build_organisations()
     if not Requirement.objects.filter(region_id=places.KAIFENG, year=year).exists():
-        places.build_requirements(year)
+        places.build_requirements(year, now=now)
     password = password or (PASSWORD if settings.IS_DEMO else "")
     bodies = {
         body.slug: body for body in Organisation.objects.filter(slug__in=[row[0] for row in places.ORGANISATIONS])

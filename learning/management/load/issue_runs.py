@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import call_command
 
 from learning.actions import certificate_runs
-from learning.management.load import crowd
+from learning.management.load import crowd, rows
 from learning.models import AnnualRecord, AuditLogEntry, Certificate, CertificateRun, CertificateRunItem, LedgerLink
 from learning.models.clock import database_now
 from learning.rules.ledger_chain import LinkKind
@@ -18,7 +18,7 @@ def prepare(pages: str) -> list[int]:
     call_command("migrate", verbosity=0)
     at = crowd.offices()
     crowd.load_met("met", people=int(pages), at=at, now=database_now())
-    crowd.let_the_planner_know()
+    rows.let_the_planner_know()
     return [certificate_runs.begin_issue(bureau=at.bureau, by=at.officer, now=database_now()).pk]
 
 

@@ -21,8 +21,7 @@ from learning.management.stage import CannotStage, Stage
 #: Each is a function of the module of its first word.
 JOBS: Final = (
     "runs:bare_update",
-    "pages:prepare",
-    "pages:measure",
+    *(f"pages:{name}" for name in ("prepare", "ready", "measure")),
     *(f"{module}:{name}" for module in ("runs", "issue_runs", "undo_runs") for name in ("prepare", "work", "state")),
 )
 

@@ -47,7 +47,7 @@ TABLES: Final[tuple[type[models.Model], ...]] = (
     CreditDecision, CreditScreening, CreditFlag, CertificateBook, Certificate, LedgerLink, AuditLogEntry,
 )  # fmt: skip
 #: Tables whose rows others point at: they are numbered here.
-NUMBERED: Final = (
+NUMBERED: Final[tuple[type[models.Model], ...]] = (
     Person,
     AnnualRecord,
     Enrolment,
@@ -93,9 +93,11 @@ class Ledger:
         """Take up both chains where they end; the log's head stays locked until the transaction ends."""
         self.head = audit_log.lock_head()
         self.held: dict[type[models.Model], list[Any]] = {table: [] for table in TABLES}
-        self._next = {table: count(rows.first_free(table)).__next__ for table in NUMBERED}
+        self._next: dict[type[models.Model], Callable[[], int]] = {
+            table: count(rows.first_free(table)).__next__ for table in NUMBERED
+        }
         self._lines: list[dict[str, Any]] = []
-        self._acts: dict[int, list[_Act]] = defaultdict(list)
+        self._acts: dict[int | None, list[_Act]] = defaultdict(list)
 
     def number(self, table: type[models.Model]) -> int:
         """Return the next number of a table."""

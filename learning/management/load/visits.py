@@ -17,6 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from learning.models import Person
 
 MICROSECONDS: Final = 1_000_000
+#: The door of sign-in counts the tries for one account, fifty an hour.
+POSTED_MOST: Final = 5
 _OK, _FOUND = 200, 302
 
 
@@ -62,7 +64,7 @@ def visit(page: Page, *, times: int) -> Visits:
         byte_count = open_page()
     query_count = len(queries)  # now: the next request empties the log
     spent_us: list[int] = []
-    for _time in range(times):
+    for _time in range(times if page.posted is None else min(times, POSTED_MOST)):
         start = time.perf_counter()
         open_page()
         spent_us.append(int((time.perf_counter() - start) * MICROSECONDS))

@@ -200,11 +200,11 @@ def test_a_document_earns_once_whichever_year_it_is_claimed_for(ada: Person, bur
     make.RequirementFactory(year=2027, cutoff_on=dt.date(2027, 12, 31))
     facts = {"title_zh": "会议", "title_en": "Congress", "centihours": 300, "subject_kind": "public", "document": "c"}
     proof = evidence.record_claimed(person=ada, facts=facts, digest="c" * 64, now=NOON)
-    given = {"evidence": proof, "auditor": make.BaseFactory(), "earned_at": NOON, "now": NOON}
+    base = make.BaseFactory()
 
-    first = credits.claim(year=2026, **given)
+    first = credits.claim(evidence=proof, year=2026, auditor=base, earned_at=NOON, now=NOON)
 
-    assert credits.claim(year=2027, **given) == first
+    assert credits.claim(evidence=proof, year=2027, auditor=base, earned_at=NOON, now=NOON) == first
     assert CreditEntry.objects.count() == 1
 
 

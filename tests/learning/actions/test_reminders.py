@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from learning.actions import reminders
 from learning.models import AnnualRecord, CreditStanding, Notice, Person, Role, RuleSet
 from learning.rules.notices import NoticeKind
-from learning.rules.reminders import is_at_risk
 from learning.rules.requirements import Totals, missing
+from learning.rules.year_status import is_at_risk
 from tests.factories import learning as make
 from tests.factories.learning import NOON
 from tests.factories.offices import Office

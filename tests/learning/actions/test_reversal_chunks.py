@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import threading
 from typing import Any
 from unittest import mock
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from learning import ledger_check, tasks
+from learning import tasks
 from learning.actions import (
     audit_log,
-    certificate_runs,
     credits,
     reversal_chunks,
     reversal_runs,
@@ -26,23 +23,14 @@ from learning.models import (
     AnnualRecord,
     AuditLogEntry,
     Certificate,
-    CertificateRun,
     CreditDecision,
     CreditEntry,
-    CreditStanding,
     LedgerLink,
-    Membership,
     ReversalRun,
-    Role,
 )
-from learning.models.credit import CreditEntryEvidence
-from learning.models.run import RunState, StopReason
-from learning.rules.credit_states import Verdict
-from learning.rules.reasons import NotTaken, ReversalReason
-from learning.rules.requirements import SubjectKind
-from tests.factories import learning as make
-from tests.factories import ledger, runs, years
-from tests.factories.learning import NOON
+from learning.models.run import RunState
+from learning.rules.reasons import ReversalReason
+from tests.factories import runs, years
 from tests.factories.offices import Office
 from tests.factories.runs import LATER
 
@@ -56,26 +44,9 @@ def _only_our_own_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("learning.ledger_check.report._check_other_apps", lambda _findings, _scope: None)
 
 
-def busy_office(like: Office | None = None) -> Office:
-    """Three learners; the first has their whole year and four hours more, the second two entries."""
-    office = Office(entries=3)
-    if like is not None:
-        office.bureau, office.officer = like.bureau, like.officer
-    requirement = make.RequirementFactory()
-    wanted = [(0, SubjectKind.PUBLIC, 2_600), (0, SubjectKind.PROFESSIONAL, 6_000), (1, SubjectKind.PROFESSIONAL, 300)]
-    for number, kind, centihours in wanted:
-        edition = years.published(base=office.base, requirement=requirement, kind=kind, centihours=centihours)
-        office.entries.append(years.earn(person=office.entries[number].person, edition=edition))
-    office.approved()
-    for entry in office.entries[3:]:
-        if entry.standing.state == "earned":
-            credits.approve(entry=entry, by=office.auditor, now=NOON)
-    return office
-
-
 @pytest.fixture
 def office() -> Office:
-    return busy_office()
+    return runs.busy_office()
 
 
 def undone(office: Office, *, is_again: bool = False, **narrowed: Any) -> ReversalRun:
@@ -111,7 +82,7 @@ def test_a_run_does_to_each_entry_what_a_single_reversal_does(is_again: bool, ke
     told = []
     office = None
     for is_single in (True, False):
-        office = busy_office(like=office)
+        office = runs.busy_office(like=office)
         people = [entry.person_id for entry in office.entries[:3]]
         done = runs.done(office)
         entries = reversal_runs.reversible(confirmed_by=done, officer=office.officer)
@@ -136,7 +107,7 @@ def test_a_run_does_to_each_entry_what_a_single_reversal_does(is_again: bool, ke
         told.append(found)
 
     assert told[0] == told[1]
-    assert list(ledger_check.run().differences) == []
+    assert years.differences() == []
 
 
 def test_the_end_is_a_receipt(office: Office) -> None:
@@ -175,7 +146,7 @@ def test_a_part_that_leaves_the_year_met_replaces_its_page(office: Office) -> No
     page = Certificate.objects.standing().get()
     assert page.facts["professional_centihours"] == 6_000
     assert (run.reversed_count, run.revoked_count, run.replaced_count) == (3, 0, 1)
-    assert list(ledger_check.run().differences) == []
+    assert years.differences() == []
 
 
 def test_everything_hangs_on_its_persons_chain(office: Office) -> None:
@@ -195,7 +166,7 @@ def test_what_is_undone_can_be_confirmed_by_a_run_again(office: Office) -> None:
 
     assert second.confirmed_count == 6
     assert Certificate.objects.standing().count() == 1
-    assert list(ledger_check.run().differences) == []
+    assert years.differences() == []
 
 
 @pytest.mark.parametrize("size", [1, 2, 4])
@@ -209,7 +180,7 @@ def test_a_persons_year_is_corrected_once_however_small_the_chunk(
     run.refresh_from_db()
     assert (run.state, run.reversed_count, run.left_count) == (RunState.DONE, 6, 0)
     assert CreditEntry.objects.filter(kind="reversal").count() == 6
-    assert list(ledger_check.run().differences) == []
+    assert years.differences() == []
     if size > 2:
         assert Certificate.objects.count() == 1
 
@@ -246,85 +217,6 @@ def test_a_killed_worker_loses_nothing_and_repeats_nothing(
     assert AuditLogEntry.objects.filter(action=reversal_runs.REVERSED_RUN).count() == 1
 
 
-def left(run: ReversalRun) -> dict[int, str]:
-    return {item.entry.pk: item.why for item in run.left.select_related("item__entry")}
-
-
-def test_what_was_reversed_singly_meanwhile_is_left_and_names_who_was_first(office: Office) -> None:
-    run = undone(office)
-    first = runs.colleague(office)
-    reversals.reverse(
-        entry=office.entries[0], by=first, reason_code=ReversalReason.OTHER, reason_text="先行撤销", now=LATER
-    )
-    runs.undo_work(run)
-
-    run.refresh_from_db()
-    assert left(run) == {office.entries[0].pk: NotTaken.ALREADY_DECIDED}
-    assert run.left.filter(first__actor=first).exists()
-    assert (run.reversed_count, run.left_count) == (5, 1)
-
-
-def test_the_second_officers_own_hours_are_left_to_a_colleague(office: Office, settings: Any) -> None:
-    settings.SECOND_OFFICER_ABOVE = 2
-    run = runs.undoing(office, of=runs.done(office))
-    second = office.entries[2].person
-    make.MembershipFactory(person=second, organisation=office.bureau, role=Role.OFFICER)
-    reversal_runs.sign(run=run, snapshot=run.snapshot, by=office.officer, now=LATER)
-    reversal_runs.approve(run=run, snapshot=run.snapshot, by=second, now=LATER)
-    runs.undo_work(run)
-
-    assert left(run) == {office.entries[2].pk: NotTaken.SIGNERS_OWN}
-
-
-def test_what_was_altered_past_the_verbs_is_left(office: Office) -> None:
-    run = undone(office)
-    with ledger.lifted("learning_creditentry"):
-        ledger.execute("UPDATE learning_creditentry SET centihours = 999 WHERE id = %s", office.entries[0].pk)
-        runs.undo_work(run)
-
-        assert left(run) == {office.entries[0].pk: NotTaken.ALTERED}
-
-
-def test_a_run_stops_when_a_signer_is_no_officer_any_more(office: Office) -> None:
-    run = undone(office)
-    Membership.objects.filter(person=office.officer).delete()
-    runs.undo_work(run)
-
-    run.refresh_from_db()
-    assert (run.state, run.stop_reason, run.reversed_count) == (RunState.STOPPED, StopReason.OFFICER_LEFT, 0)
-
-
-def test_a_reversal_of_a_run_altered_later_is_found(office: Office) -> None:
-    runs.undo_work(undone(office, is_again=True))
-    with ledger.lifted("learning_creditdecision"):
-        ledger.execute("UPDATE learning_creditdecision SET reason_text = 'x' WHERE verdict = %s", Verdict.REVERSED)
-
-        assert any("act in the audit log" in found for found in ledger_check.run().differences)
-
-
-def test_what_restores_nothing_it_should_is_found(office: Office) -> None:
-    runs.undo_work(undone(office, is_again=True))
-    one, other = CreditEntry.objects.filter(restores__isnull=False).order_by("pk")[:2]
-    with ledger.lifted("learning_creditentry"):
-        ledger.execute("UPDATE learning_creditentry SET restores_id = NULL, source_key = 'x' WHERE id = %s", other.pk)
-        ledger.execute("UPDATE learning_creditentry SET restores_id = %s WHERE id = %s", other.restores_id, one.pk)
-
-        found = "\n".join(ledger_check.run().differences)
-    assert f"entry {one.pk}" in found
-    assert f"entry {other.pk}" in found
-
-
-def test_evidence_that_counts_twice_at_once_is_found(office: Office) -> None:
-    runs.undo_work(undone(office, is_again=True))
-    restored = CreditEntry.objects.filter(restores__isnull=False).order_by("pk")[0]
-    assert list(ledger_check.run().differences) == []
-    other = office.entries[1] if restored.person_id != office.entries[1].person_id else office.entries[2]
-    again = CreditEntry.objects.get(restores__reverses=other)
-    CreditEntryEvidence(entry=again, evidence=restored.evidence.order_by("pk")[0]).save()
-
-    assert any("carries 2 entries" in found for found in ledger_check.run().differences)
-
-
 def test_a_chunk_asks_no_more_for_more_entries(monkeypatch: pytest.MonkeyPatch) -> None:
     counts = []
     first = None
@@ -339,99 +231,3 @@ def test_a_chunk_asks_no_more_for_more_entries(monkeypatch: pytest.MonkeyPatch) 
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
-
-
-@pytest.fixture
-def both(transactional_db: None) -> Office:
-    return busy_office()
-
-
-def at_once(*acts: Any) -> None:
-    """Do all at once, each in a thread of its own."""
-    barrier = threading.Barrier(len(acts))
-
-    def do(act: Any) -> None:
-        try:
-            barrier.wait()
-            act()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=do, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-def work_all(*pks: int) -> None:
-    for pk in pks:
-        while reversal_chunks.reverse_next(pk, now=LATER):
-            pass
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_officers_who_undo_at_once_take_each_entry_back_once(both: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_chunks, "CHUNK_SIZE", 2)
-    done = runs.done(both)
-    entries = reversal_runs.reversible(confirmed_by=done, officer=both.officer)
-    numbers = list(entries.values_list("pk", flat=True))
-    # Both looked before either froze.
-    with mock.patch.object(reversal_runs, "reversible", return_value=CreditEntry.objects.filter(pk__in=numbers)):
-        pair = [runs.undo_signed(both, runs.undoing(both, of=done, is_again=True)) for _officer in "ab"]
-
-    at_once(*(lambda pk=run.pk: work_all(pk) for run in pair))
-    work_all(*(run.pk for run in pair))
-
-    for run in pair:
-        run.refresh_from_db()
-    assert sum(run.reversed_count for run in pair) == 6
-    assert sum(run.left_count for run in pair) == 6
-    assert CreditEntry.objects.filter(kind="reversal").count() == 6
-    assert CreditEntry.objects.filter(restores__isnull=False).count() == 6
-    assert list(ledger_check.run().differences) == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_undo_against_a_certificate_run_leaves_no_page_that_says_too_much(both: Office) -> None:
-    run = runs.undo_signed(both, runs.undoing(both, of=runs.done(both)))
-    page = Certificate.objects.standing().get()
-    certificate_runs.begin_change(
-        kind=CertificateRun.Kind.REISSUE,
-        pages=[page],
-        reason=Certificate.ReplacementReason.OTHER,
-        text="换发",
-        bureau=both.bureau,
-        by=both.officer,
-        now=LATER,
-    )
-
-    at_once(lambda: work_all(run.pk), tasks.carry_on_certificate_runs)
-    tasks.carry_on_certificate_runs()
-    work_all(run.pk)
-
-    run.refresh_from_db()
-    assert run.reversed_count == 6
-    assert not Certificate.objects.standing().exists()
-    assert CreditStanding.objects.filter(state="confirmed").count() == 0
-    assert list(ledger_check.run().differences) == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_undo_against_a_single_reversal_takes_the_entry_back_once(both: Office) -> None:
-    run = runs.undo_signed(both, runs.undoing(both, of=runs.done(both)))
-    entry = both.entries[0]
-
-    def single() -> None:
-        with contextlib.suppress(credits.AlreadyDecided):
-            reversals.reverse(
-                entry=entry, by=both.officer, reason_code=ReversalReason.OTHER, reason_text="单独", now=LATER
-            )
-
-    at_once(lambda: work_all(run.pk), single)
-    work_all(run.pk)
-
-    run.refresh_from_db()
-    assert run.reversed_count + run.left_count == 6
-    assert CreditEntry.objects.filter(reverses=entry).count() == 1
-    assert list(ledger_check.run().differences) == []

@@ -16,7 +16,8 @@ from learning.rules.waivers import Ground, Refusal
 from tests.factories import learning as make
 from tests.factories import years
 from tests.factories.ledger import lifted
-from tests.factories.waivers import MINUTE, NOON, Bureau, differences, leave
+from tests.factories.waivers import MINUTE, NOON, Bureau, leave
+from tests.factories.years import differences
 
 pytestmark = pytest.mark.django_db
 REASON = (WaiverReason.DAYS.value, "请核对假期起止日期")

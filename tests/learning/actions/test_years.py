@@ -9,17 +9,17 @@ import pytest
 from django.core.management import call_command
 
 from learning.actions import credits, enrolments, reversals, waivers, years
-from learning.models import AnnualRecord, CreditEntry, Enrolment, Person, Requirement
+from learning.models import AnnualRecord, Enrolment, Person, Requirement
 from learning.rules.eligibility import Refusal
 from learning.rules.reasons import SendBackReason
-from learning.rules.requirements import SubjectKind, Totals
+from learning.rules.requirements import SubjectKind
 from learning.rules.years import YearState
 from learning.tasks import close_due_years
 from tests.factories import clock, guards
 from tests.factories import learning as make
 from tests.factories import years as study
-from tests.factories.ledger import lifted
-from tests.factories.waivers import MINUTE, NOON, Bureau, differences, leave
+from tests.factories.waivers import MINUTE, NOON, Bureau, leave
+from tests.factories.years import differences
 
 pytestmark = pytest.mark.django_db
 #: The first second of 2027 in Kaifeng, and of 1 May.
@@ -217,131 +217,6 @@ def test_a_place_that_ended_goes_on_when_a_later_rule_opens_the_year_again(ada: 
     again = enrolments.enrol(person=ada, edition=edition, now=NEW_YEAR + MINUTE, year=2026)
 
     assert (again.pk, again.status) == (place.pk, Enrolment.Status.ENROLLED)
-
-
-def surplus_year(**figures: Any) -> study.Year:
-    """A year of 28.0 public and 65.0 professional hours: 7.0 more than asked."""
-    caps = {"carry_public_centihours": 100, "carry_professional_centihours": 500} | figures
-    return study.fulfilled_year(
-        requirement=make.RequirementFactory(**caps), public_centihours=2_800, professional_centihours=6_500
-    )
-
-
-def carried(person: Person) -> dict[str, int]:
-    rows = CreditEntry.objects.filter(person=person, kind="carried", standing__state="confirmed")
-    return dict(rows.values_list("subject_kind", "centihours"))
-
-
-def test_surplus_is_carried_into_the_next_year_once_and_within_the_caps() -> None:
-    year = surplus_year(carry_professional_centihours=400)
-    next_rule()
-
-    close(NEW_YEAR)
-    close(NEW_YEAR + dt.timedelta(days=1))
-
-    assert carried(year.person) == {"professional": 400, "public": 100}
-    following = record_of(year.person, 2027)
-    assert following.confirmed == following.carried == Totals(100, 400)
-    assert differences() == []
-
-
-def test_nothing_is_carried_unless_the_rule_says_so() -> None:
-    year = surplus_year(carry_public_centihours=0, carry_professional_centihours=0)
-    next_rule()
-
-    close(NEW_YEAR)
-
-    assert record_of(year.person).is_closed
-    assert carried(year.person) == {}
-
-
-def test_surplus_waits_until_the_next_year_has_a_rule() -> None:
-    year = surplus_year()
-
-    close(NEW_YEAR)
-    assert not record_of(year.person).is_closed
-    next_rule()
-    close(NEW_YEAR + dt.timedelta(days=1))
-
-    assert carried(year.person) == {"professional": 500, "public": 100}
-
-
-def test_carried_hours_are_not_carried_on() -> None:
-    year = surplus_year()
-    next_rule(carry_professional_centihours=1_000)
-    close(NEW_YEAR)
-    row = CreditEntry.objects.get(person=year.person, kind="carried", subject_kind="professional")
-    make.RequirementFactory(year=2028, cutoff_on=dt.date(2028, 12, 31))
-    guards.rewrite_rules(row.requirement_id, total_centihours=600, public_centihours=100)
-    AnnualRecord.objects.filter(person=year.person, year=2027).update(state="met", met_at=NEW_YEAR)
-
-    close(dt.datetime(2027, 12, 31, 16, 0, tzinfo=dt.UTC))
-
-    assert record_of(year.person, 2027).is_closed
-    assert not CreditEntry.objects.filter(person=year.person, year=2028).exists()
-
-
-def test_waived_hours_are_not_carried_on(ada: Person) -> None:
-    bureau = Bureau(carry_professional_centihours=1_000, carry_public_centihours=1_000)
-    next_rule()
-    study.fulfilled_year(
-        person=ada, requirement=bureau.requirement, bureau=bureau.office,
-        public_centihours=2_500, professional_centihours=5_500, now=NOON - MINUTE,
-    )  # fmt: skip
-    bureau.granted(ada)
-
-    close(NEW_YEAR)
-
-    assert record_of(ada).confirmed == Totals(3_150, 7_000)
-    assert carried(ada) == {}
-    assert differences() == []
-
-
-def test_surplus_that_is_none_any_more_is_taken_back_with_its_hours() -> None:
-    year = surplus_year()
-    next_rule()
-    close(NEW_YEAR)
-
-    reversals.reverse(
-        entry=year.entries[1],
-        by=year.officer,
-        reason_code=SendBackReason.EVIDENCE,
-        reason_text="",
-        now=NEW_YEAR + dt.timedelta(days=30),
-    )
-
-    assert carried(year.person) == {}
-    assert record_of(year.person, 2027).confirmed == Totals(0, 0)
-    assert differences() == []
-
-
-def test_a_tampered_carried_entry_is_found() -> None:
-    year = surplus_year()
-    next_rule()
-    close(NEW_YEAR)
-    entry = CreditEntry.objects.get(person=year.person, kind="carried", subject_kind="professional")
-
-    with lifted("learning_creditentry"):
-        CreditEntry.objects.filter(pk=entry.pk).update(centihours=600)
-        found = [text for text in differences() if f"entry {entry.pk}:" in text]
-    assert any("carries 600 over, 2026 had 500 to spare" in text for text in found), found
-
-
-def test_a_page_of_a_year_with_carried_hours_says_so() -> None:
-    year = surplus_year()
-    rule = next_rule()
-    close(NEW_YEAR)
-    later = NEW_YEAR + dt.timedelta(days=200)
-
-    following = study.fulfilled_year(
-        person=year.person, requirement=rule, base=year.base, bureau=year.bureau,
-        public_centihours=2_500, professional_centihours=5_500, now=later,
-    )  # fmt: skip
-
-    facts = following.certificate.facts
-    assert (facts["public_centihours"], facts["professional_centihours"]) == (2_600, 6_000)
-    assert (facts["carried_public_centihours"], facts["carried_professional_centihours"]) == (100, 500)
-    assert differences() == []
 
 
 def test_close_block_asks_as_much_for_three_years_as_for_one(django_assert_num_queries: Any) -> None:

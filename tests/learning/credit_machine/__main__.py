@@ -85,6 +85,7 @@ def _lives(options: argparse.Namespace) -> tuple[Tally, list[str]]:
             except Exception as fault:  # noqa: BLE001 -- a broken promise, or a fault of the product
                 told = "\n  ".join(getattr(fault, "__notes__", ()))
                 violations.append(f"seed {number}: {fault!r}\n  {told}")
+            _say(number, tally["steps", "done"])
             number += 1
         transaction.set_rollback(True)
     return tally, violations
@@ -107,9 +108,15 @@ def _crowds(options: argparse.Namespace) -> tuple[Tally, list[str]]:
             crowd.run()
             violations += [f"seed {number}: {fault}" for fault in crowd.judge()]
             tally += crowd.told.outcomes
+            _say(number, sum(tally.values()))
             databases.put_back()
             number += 1
     return tally, violations
+
+
+def _say(seed: int, steps: int) -> None:
+    """Tell how far it is."""
+    print(f"seed {seed}: {steps} steps so far", file=sys.stderr, flush=True)
 
 
 def _tell(vendor: str, options: argparse.Namespace, tally: Tally, violations: list[str], took_s: float) -> None:

@@ -23,6 +23,7 @@ from learning.actions import (
     evidence,
     reversals,
     rule_sets,
+    signed_runs,
 )
 from learning.models import (
     Certificate,
@@ -50,7 +51,7 @@ class NotTheirs(Exception):
 REFUSALS: Final = (
     NotTheirs,
     credits.DecisionRefusedError,
-    confirmation_runs.RunRefused,
+    signed_runs.RunRefused,
     certificate_runs.RunRefused,
     certificates.CertificateRefused,
     enrolments.NotEligible,

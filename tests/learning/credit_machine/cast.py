@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Final
 
-from learning.actions import editions, rule_moves, rule_sets
+from learning.actions import editions, rule_moves, rule_sets, rule_words
 from learning.models import Edition, Membership, Organisation, Person, PublicTopic, Region, Role, RuleSet
 from learning.rules.requirements import SubjectKind, TitleLevel
 from tests.factories import learning as make
@@ -138,7 +138,7 @@ def put_in_force(cast: Cast, *, year: int, rule: Rule, writer: str, second: str,
     )
     drafted = rule_sets.draft(region=region, year=year, draft=draft, office=office, by=by, now=now)
     rule_sets.submit(rule_set=drafted, office=office, by=by, now=now)
-    seen = rule_sets.digest(drafted)
+    seen = rule_words.digest(drafted)
     rule_sets.issue(rule_set=drafted, seen=seen, office=office, by=cast.people[second], now=now)
     while rule_moves.move_block(rule_set=RuleSet.objects.get(pk=drafted.pk), now=now):
         pass

@@ -110,3 +110,13 @@ class LongActs(Stage):
 
     def _run(self, place: int) -> ConfirmationRun:
         return ConfirmationRun.objects.select_related("bureau", "officer").get(pk=self.run_ids[place])
+
+    def go_on(self, place: int, first: str, second: str, *, is_bad: bool) -> None:
+        steps = {
+            "drafted": lambda: self.look(place, first, is_bad=is_bad),
+            "sampling": lambda: self.look(place, first, is_bad=is_bad),
+            "widened": lambda: self.look(place, first, is_bad=is_bad),
+            "ready": lambda: self.sign_run(place, first),
+            "second_approval": lambda: self.approve_run(place, second),
+        }
+        steps.get(self.runs[place].state, lambda: self.work_run(place))()

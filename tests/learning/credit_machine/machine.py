@@ -18,7 +18,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.learning.credit_machine import acts
 from tests.learning.credit_machine.cast import BUREAUS, COURSES, LEARNERS, PEOPLE, Cast
-from tests.learning.credit_machine.jobs import Run
 from tests.learning.credit_machine.model import Rule
 from tests.learning.credit_machine.verifying import verify_everything
 from tests.learning.credit_machine.world import World
@@ -59,11 +58,11 @@ class CreditMachine(RuleBasedStateMachine):
         self.world = World(self.cast, self.tally)
         self.undo.callback(self.world.close)
         for person, course in finished:
-            self._finish(person, course)
+            self.world.finish(person, course)
         for person, subject, document in claimed:
             self.world.claim(person, subject, 300, document)
         for number in range(min(audited, len(self.world.entry_ids))):
-            self.world.decide("approved", number, self._rightful("approved", number, 1))
+            self.world.decide("approved", number, self.world.rightful("approved", number, 1))
         self.is_sound = True
 
     def teardown(self) -> None:
@@ -111,7 +110,7 @@ class CreditMachine(RuleBasedStateMachine):
     @rule(person=LEARNER, course=st.sampled_from(list(COURSES)))
     def finish_a_course(self, person: str, course: str) -> None:
         with self._step():
-            self._finish(person, course)
+            self.world.finish(person, course)
 
     @rule(person=LEARNER, subject=SUBJECT, centihours=st.sampled_from([10, 100, 250, 400]), document=DOCUMENT)
     def claim(self, person: str, subject: str, centihours: int, document: str) -> None:
@@ -134,7 +133,7 @@ class CreditMachine(RuleBasedStateMachine):
             entry = self.world.model.entries[number]
             likely = LIKELY.get(entry.state, VERDICTS)
             verdict = likely[move % len(likely)] if move % 5 else VERDICTS[move % len(VERDICTS)]
-            self.world.decide(verdict, number, self._rightful(verdict, number, actor) or by, is_stale=is_stale)
+            self.world.decide(verdict, number, self.world.rightful(verdict, number, actor) or by, is_stale=is_stale)
 
     @precondition(lambda self: self.world.entry_ids)
     @rule(pick=NUMBER, move=NUMBER, actor=NUMBER)
@@ -144,7 +143,16 @@ class CreditMachine(RuleBasedStateMachine):
             number = pick % len(self.world.entry_ids)
             likely = LIKELY.get(self.world.model.entries[number].state, VERDICTS)
             verdict = likely[move % len(likely)]
-            self.world.decide(verdict, number, self._rightful(verdict, number, actor * 6 + 1) or "cy")
+            self.world.decide(verdict, number, self.world.rightful(verdict, number, actor * 6 + 1) or "cy")
+
+    @rule(office=st.sampled_from(["university", *BUREAUS]), actor=NUMBER)
+    def work_a_queue_off(self, office: str, actor: int) -> None:
+        """Decide one by one on all that waits for an office."""
+        with self._step():
+            state, verdict = ("audited", "confirmed") if office in BUREAUS else ("earned", "approved")
+            for number, entry in enumerate(self.world.model.entries):
+                if entry.state == state and office in {entry.base, entry.bureau}:
+                    self.world.decide(verdict, number, self.world.rightful(verdict, number, actor * 6 + 1) or "cy")
 
     @precondition(lambda self: self.world.entry_ids)
     @rule(verdict=st.sampled_from(["approved", "confirmed"]), pick=NUMBER, actor=NUMBER, by=ANYBODY)
@@ -158,7 +166,7 @@ class CreditMachine(RuleBasedStateMachine):
                 for number, entry in enumerate(self.world.model.entries)
                 if office == (entry.base if verdict == "approved" else entry.bureau) and (number + pick) % 4
             ]
-            by = self._rightful(verdict, first, actor) or by
+            by = self.world.rightful(verdict, first, actor) or by
             self.world.decide_together(verdict, numbers, office, by, is_stale=pick % 9 == 0)
 
     @precondition(lambda self: self.world.entry_ids)
@@ -195,7 +203,7 @@ class CreditMachine(RuleBasedStateMachine):
     @rule(bureau=st.sampled_from(BUREAUS), actor=NUMBER, by=ANYBODY)
     def draft_a_run(self, bureau: str, actor: int, by: str) -> None:
         with self._step():
-            self.world.draft_run(bureau, self._officer(bureau, actor) or by)
+            self.world.draft_run(bureau, self.world.officer(bureau, actor) or by)
 
     @precondition(lambda self: self.world.runs)
     @rule(pick=NUMBER, actor=NUMBER, by=ANYBODY, is_bad=st.sampled_from([False, False, False, True]))
@@ -205,15 +213,15 @@ class CreditMachine(RuleBasedStateMachine):
             place = len(self.world.runs) - 1 - pick % min(3, len(self.world.runs))
             run = self.world.runs[place]
             first = run.officer if actor % 6 else by
-            second = self._officer(run.bureau, actor) or by
-            self._go_on(place, first, second, is_bad=is_bad)
+            second = self.world.officer(run.bureau, actor) or by
+            self.world.go_on(place, first, second, is_bad=is_bad)
 
     @precondition(lambda self: self.world.runs)
     @rule(pick=NUMBER, actor=NUMBER, by=ANYBODY)
     def stop_a_run(self, pick: int, actor: int, by: str) -> None:
         with self._step():
             place = pick % len(self.world.runs)
-            self.world.stop_run(place, self._officer(self.world.runs[place].bureau, actor) or by)
+            self.world.stop_run(place, self.world.officer(self.world.runs[place].bureau, actor) or by)
 
     @precondition(lambda self: self.world.runs)
     @rule(pick=NUMBER, actor=NUMBER)
@@ -225,7 +233,7 @@ class CreditMachine(RuleBasedStateMachine):
             for _step in range(12):
                 if run.is_over:
                     break
-                self._go_on(place, run.officer, self._second(run, actor), is_bad=False)
+                self.world.go_on(place, run.officer, self.world.second(run, actor), is_bad=False)
             self.world.work_run(place)
 
     # The certificate desk
@@ -239,58 +247,13 @@ class CreditMachine(RuleBasedStateMachine):
     )
     def begin_pages(self, kind: str, bureau: str, actor: int, by: str, pick: int) -> None:
         with self._step():
-            self.world.begin_pages(kind, bureau, self._officer(bureau, actor) or by, pick)
+            self.world.begin_pages(kind, bureau, self.world.officer(bureau, actor) or by, pick)
 
     @precondition(lambda self: self.world.desk)
     @rule(pick=NUMBER)
     def carry_on_pages(self, pick: int) -> None:
         with self._step():
             self.world.carry_on(len(self.world.desk) - 1 - pick % min(2, len(self.world.desk)))
-
-    def _finish(self, person: str, course: str) -> None:
-        """Enrol, watch what is unwatched, and pass; nothing more where that was done or may not be."""
-        self.world.enrol(person, course)
-        place = self.world.place(person, course)
-        if place is None or place.has_passed:
-            return
-        for lesson in {1, 2} - place.watched:
-            self.world.watch(person, course, lesson)
-        self.world.sit(person, course, acts.RIGHT)
-
-    def _go_on(self, place: int, first: str, second: str, *, is_bad: bool) -> None:
-        steps = {
-            "drafted": lambda: self.world.look(place, first, is_bad=is_bad),
-            "sampling": lambda: self.world.look(place, first, is_bad=is_bad),
-            "widened": lambda: self.world.look(place, first, is_bad=is_bad),
-            "ready": lambda: self.world.sign_run(place, first),
-            "second_approval": lambda: self.world.approve_run(place, second),
-        }
-        steps.get(self.world.runs[place].state, lambda: self.world.work_run(place))()
-
-    def _second(self, run: Run, actor: int) -> str:
-        """Name another officer of the run's bureau, if it has one left."""
-        roles = self.world.model.roles
-        others = sorted(
-            who for who, where, what in roles if (where, what) == (run.bureau, "officer") and who != run.officer
-        )
-        return others[actor % len(others)] if others else run.officer
-
-    def _rightful(self, verdict: str, number: int, actor: int) -> str:
-        """Name one who holds the office the verdict is for; empty: anybody may try."""
-        entry = self.world.model.entries[number]
-        if actor % 6 == 0:
-            return ""
-        if verdict == "resubmitted":
-            return entry.person
-        office, role = (entry.base, "auditor") if verdict in {"approved", "returned"} else (entry.bureau, "officer")
-        return self._holder(office, role, actor)
-
-    def _officer(self, bureau: str, actor: int) -> str:
-        return self._holder(bureau, "officer", actor) if actor % 6 else ""
-
-    def _holder(self, office: str, role: str, actor: int) -> str:
-        holders = sorted(who for who, where, what in self.world.model.roles if (where, what) == (office, role))
-        return holders[actor % len(holders)] if holders else ""
 
     @contextlib.contextmanager
     def _step(self):  # type: ignore[no-untyped-def]  # noqa: ANN202

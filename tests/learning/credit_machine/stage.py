@@ -11,7 +11,7 @@ from unittest import mock
 
 from django.test import override_settings
 
-from learning.actions import confirmation_chunks
+from learning.actions import run_chunks
 from learning.models import Certificate, Person
 from tests.factories import clock
 from tests.factories.learning import NOON
@@ -31,7 +31,7 @@ def small_numbers() -> Iterator[None]:
     """Let a second officer sign, and a chunk end, after so few entries that a small world meets both."""
     with (
         override_settings(SECOND_OFFICER_ABOVE=jobs.SECOND_ABOVE),
-        mock.patch.object(confirmation_chunks, "CHUNK_SIZE", jobs.CHUNK),
+        mock.patch.object(run_chunks, "CHUNK_SIZE", jobs.CHUNK),
     ):
         yield
 
@@ -92,3 +92,30 @@ class Stage:
     def note_office(self, person: str, office: str, *, is_held: bool, at: dt.datetime) -> None:
         change = (at, self.cast.people[person].pk, self.cast.offices[office].pk, is_held)
         self.witness.offices.append(change)
+
+    # Who holds what
+
+    def second(self, run: jobs.Run, actor: int) -> str:
+        """Name another officer of the run's bureau, if it has one left."""
+        roles = self.model.roles
+        others = sorted(
+            who for who, where, what in roles if (where, what) == (run.bureau, "officer") and who != run.officer
+        )
+        return others[actor % len(others)] if others else run.officer
+
+    def rightful(self, verdict: str, number: int, actor: int) -> str:
+        """Name one who holds the office the verdict is for; empty: anybody may try."""
+        entry = self.model.entries[number]
+        if actor % 6 == 0:
+            return ""
+        if verdict == "resubmitted":
+            return entry.person
+        office, role = (entry.base, "auditor") if verdict in {"approved", "returned"} else (entry.bureau, "officer")
+        return self.holder(office, role, actor)
+
+    def officer(self, bureau: str, actor: int) -> str:
+        return self.holder(bureau, "officer", actor) if actor % 6 else ""
+
+    def holder(self, office: str, role: str, actor: int) -> str:
+        holders = sorted(who for who, where, what in self.model.roles if (where, what) == (office, role))
+        return holders[actor % len(holders)] if holders else ""

@@ -87,11 +87,11 @@ def counted_once() -> None:
 
 
 def chains() -> None:
-    """I4: every chain hashes from its first link to its last; the row of all leaves no number out."""
+    """I4: every chain hashes from its first link to its last, the house's too; the row of all leaves no number out."""
     ends: dict[int, tuple[int, str]] = {}
     before_ms = 0
     links = rows(
-        "SELECT number, person_id, sequence, kind, subject_id, digest, linked_ms, head "
+        "SELECT number, COALESCE(person_id, 0), sequence, kind, subject_id, digest, linked_ms, head "
         "FROM learning_ledgerlink ORDER BY number"
     )
     for expected, (*facts, head) in enumerate(links, start=1):
@@ -109,6 +109,8 @@ def chains() -> None:
         "issue": "SELECT COUNT(*) FROM learning_certificate",
         "replacement": "SELECT COUNT(*) FROM learning_certificate WHERE replaced_at IS NOT NULL",
         "revocation": "SELECT COUNT(*) FROM learning_certificate WHERE revoked_at IS NOT NULL",
+        "file": "SELECT COUNT(*) FROM learning_signedpage",
+        "rule_set": "SELECT COUNT(*) FROM learning_ruleset WHERE issued_at IS NOT NULL",
     }.items():
         ((count,),) = rows(sql)
         require("I4", f"{count} of {kind}, {linked[kind]} linked", holds=count == linked[kind])

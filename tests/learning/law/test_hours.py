@@ -136,11 +136,11 @@ def test_r21_a_year_without_its_certificate_is_no_year_for_a_promotion(ada: Pers
     fulfilled_year(person=ada, requirement=rule, now=NOON - dt.timedelta(days=365))
     client = Client()
     client.force_login(ada)
-    assert "0 of 5 years stand" not in client.get("/en/me/promotion/").text
+    assert "0 of 5 years are in order" not in client.get("/en/me/promotion/").text
 
     Certificate.objects.update(revoked_at=NOON, revocation_reason="fraud")
 
-    assert "0 of 5 years stand" in client.get("/en/me/promotion/").text
+    assert "0 of 5 years are in order" in client.get("/en/me/promotion/").text
 
 
 def test_r35_attendance_alone_and_a_pass_alone_earn_nothing(ada: Person, bureau: Organisation) -> None:

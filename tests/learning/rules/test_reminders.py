@@ -1,4 +1,4 @@
-"""Who is at risk, and which queue is late."""
+"""Which week it is, and which queue is late."""
 
 from __future__ import annotations
 
@@ -8,35 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning.rules.reminders import at_risk_above, is_at_risk, overdue_on, week_name
-
-EIGHT = 800
-
-
-@pytest.mark.parametrize(
-    ("needed", "days_left", "expected"),
-    [
-        (800, 7, False),
-        (801, 7, True),
-        (4_800, 42, False),
-        (4_801, 42, True),
-        (1, 0, True),
-        (0, 0, False),
-        (8_600, -1, False),
-        (915, 8, True),
-        (914, 8, False),
-    ],
-)
-def test_is_at_risk_above_eight_hours_a_week(needed: int, days_left: int, expected: bool) -> None:
-    assert is_at_risk(needed, days_left, weekly_centihours=EIGHT) is expected
-
-
-@given(needed=st.integers(0, 20_000), days_left=st.integers(0, 366), weekly=st.integers(1, 2_000))
-def test_the_limit_in_whole_hundredths_is_the_exact_law(needed: int, days_left: int, weekly: int) -> None:
-    exact = needed * 7 > weekly * days_left
-
-    assert is_at_risk(needed, days_left, weekly_centihours=weekly) is exact
-    assert (needed > at_risk_above(days_left, weekly_centihours=weekly)) is exact
+from learning.rules.reminders import overdue_on, week_name
 
 
 def test_week_name_is_of_the_week_that_holds_the_thursday() -> None:

@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 from hypothesis import assume, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from learning.rules.small_cells import FEWEST, Cell, arrange, is_small, withheld_sums
@@ -62,6 +63,7 @@ tables = st.integers(2, 4).flatmap(
 )
 
 
+@hypothesis_settings(deadline=None)
 @given(rows=tables, are_sums_told=st.booleans())
 def test_no_small_cell_follows_from_what_is_told(rows: Table, are_sums_told: bool) -> None:
     columns = [sum(column) for column in zip(*rows, strict=True)]

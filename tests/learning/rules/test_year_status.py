@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from learning.rules.requirements import RequirementRule, Totals
-from learning.rules.year_status import YearStatus, year_status
+from learning.rules.year_status import YearStatus, is_at_risk, year_status
 
 NOTHING = Totals(0, 0)
 #: Ten weeks before the cut-off: 80 hours to study are exactly 8 a week.
@@ -62,3 +62,21 @@ def test_the_cutoff_ends_the_chance(days_left: int, expected: YearStatus) -> Non
 def test_the_pace_is_the_rule_s_own() -> None:
     assert status(Totals(0, 600), weekly=799) == YearStatus.AT_RISK
     assert status(Totals(0, 590), weekly=801) == YearStatus.ON_TRACK
+
+
+@pytest.mark.parametrize(
+    ("needed", "days_left", "expected"),
+    [
+        (800, 7, False),
+        (801, 7, True),
+        (4_800, 42, False),
+        (4_801, 42, True),
+        (1, 0, True),
+        (0, 0, False),
+        (8_600, -1, False),
+        (915, 8, True),
+        (914, 8, False),
+    ],
+)
+def test_is_at_risk_above_eight_hours_a_week(needed: int, days_left: int, expected: bool) -> None:
+    assert is_at_risk(needed, days_left, weekly_centihours=800) is expected

@@ -37,8 +37,9 @@ def test_nav_items_of_a_learner_are_their_own(ada: Person) -> None:
 def test_nav_items_of_an_auditor_lead_to_their_bases_desk() -> None:
     base = make.BaseFactory(slug="kaifeng-university")
 
-    assert hrefs(years.member(base, Role.AUDITOR))[:2] == [
+    assert hrefs(years.member(base, Role.AUDITOR))[:3] == [
         "/base/kaifeng-university/audit/",
+        "/base/kaifeng-university/",
         "/base/kaifeng-university/live/",
     ]
 
@@ -46,7 +47,7 @@ def test_nav_items_of_an_auditor_lead_to_their_bases_desk() -> None:
 def test_nav_items_of_an_administrator_lead_to_those_who_watch() -> None:
     base = make.BaseFactory(slug="kaifeng-university")
 
-    assert hrefs(years.member(base, Role.ADMINISTRATOR))[0] == "/base/kaifeng-university/live/"
+    assert hrefs(years.member(base, Role.ADMINISTRATOR))[0] == "/base/kaifeng-university/"
 
 
 def test_nav_items_of_a_departments_auditor_name_no_lectures() -> None:
@@ -60,6 +61,12 @@ def test_nav_items_show_one_door_once(bureau: Organisation) -> None:
     Membership.objects.create(person=officer, organisation=make.BureauFactory(), role=Role.OFFICER)
 
     assert hrefs(officer).count("/bureau/confirm/") == 1
+
+
+def test_officers_find_how_their_people_stand(db: None) -> None:
+    for kind in (Organisation.Kind.BUREAU, Organisation.Kind.PROVINCE):
+        assert "/bureau/compliance/" in hrefs(years.member(make.OrganisationFactory(kind=kind), Role.OFFICER))
+    assert "/bureau/compliance/" not in hrefs(years.member(make.BureauFactory(), Role.AUDITOR))
 
 
 def test_nav_items_read_the_offices_once_a_request(ada: Person) -> None:
@@ -104,12 +111,12 @@ def test_href_if_any_is_silent_about_what_is_not_installed() -> None:
 
 
 def test_doors_beyond_what_fits_open_below(client: Client, ada: Person, bureau: Organisation) -> None:
-    """Eight doors: five stand in the bar and four in the phone's; the rest is one press away."""
+    """Nine doors: five stand in the bar and four in the phone's; the rest is one press away."""
     Membership.objects.create(person=ada, organisation=bureau, role=Role.OFFICER)
     client.force_login(ada)
 
     page = client.get("/en/me/hours/").text
 
     bar, phone = (page.partition(f'<nav class="{name}"')[2].partition("</nav>")[0] for name in ("mainnav", "tabbar"))
-    assert [part.count("<a ") for part in (bar.partition("<details>")[0], bar)] == [5, 8]
-    assert [part.count("<a ") for part in (phone.partition("<details>")[0], phone)] == [4, 8]
+    assert [part.count("<a ") for part in (bar.partition("<details>")[0], bar)] == [5, 9]
+    assert [part.count("<a ") for part in (phone.partition("<details>")[0], phone)] == [4, 9]

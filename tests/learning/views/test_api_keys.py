@@ -98,5 +98,5 @@ def test_list_costs_the_same_with_more_keys(
     for _number in range(count):
         client.post(ADDRESS, form(bureau))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(ADDRESS)

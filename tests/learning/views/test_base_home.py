@@ -117,4 +117,4 @@ def test_home_costs_the_same_questions_for_many(desk: Client, year: Year, more: 
     with CaptureQueriesContext(connection) as asked:
         desk.get(url(year))
 
-    assert len(asked) == 12
+    assert len(asked) == 13

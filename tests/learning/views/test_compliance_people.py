@@ -118,7 +118,7 @@ def test_people_cost_the_same_questions_for_many(desk: Client, count: int) -> No
     with CaptureQueriesContext(connection) as asked:
         desk.get(URL)
 
-    assert len(asked) == 17
+    assert len(asked) == 18
 
 
 def test_a_person_opens_into_the_evidence_of_their_year(desk: Client, city: Organisation) -> None:

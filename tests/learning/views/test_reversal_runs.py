@@ -20,7 +20,7 @@ from tests.factories.offices import Office
 from tests.factories.runs import LATER
 
 pytestmark = pytest.mark.django_db
-LIST = "/en/bureau/reversals/runs/"
+LIST = "/en/bureau/confirm/reversals/runs/"
 GOOD = {"reason": "mistake", "text": "误确认", "then": "again", "scope": "all"}
 
 

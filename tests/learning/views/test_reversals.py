@@ -15,7 +15,7 @@ from tests.factories.learning import NOON
 from tests.factories.offices import Office
 
 pytestmark = pytest.mark.django_db
-LIST = "/en/bureau/reversals/"
+LIST = "/en/bureau/confirm/reversals/"
 GOOD = {"reason": "mistake", "text": "误确认", "then": "again"}
 
 
@@ -166,3 +166,4 @@ def test_what_is_judged_again_says_so(desk: Client, office: Office) -> None:
 
     assert "Judged again" in shown
     assert f"record #{office.entries[0].pk}" in shown
+    assert f"Record #{restored.pk}" in page(desk, f"/en/me/hours/{office.entries[0].pk}/why/")

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from learning.actions import rule_sets
+from learning.actions import rule_words
 from learning.models import Person
 from tests.factories.rules import Studio, written
 
@@ -79,10 +79,10 @@ def test_edit_refuses_what_cannot_follow_a_year(studio: Studio, said: dict[str, 
 
 def test_a_set_from_before_these_figures_keeps_its_digest(studio: Studio) -> None:
     rule_set = studio.draft()
-    before = rule_sets.digest(rule_set)
+    before = rule_words.digest(rule_set)
 
     rule_set.requirements.update(grace_days=30)
 
-    assert rule_sets.digest(rule_set) != before
+    assert rule_words.digest(rule_set) != before
     rule_set.requirements.update(grace_days=None)
-    assert rule_sets.digest(rule_set) == before
+    assert rule_words.digest(rule_set) == before

@@ -210,7 +210,7 @@ def test_the_desk_asks_as_much_for_three_as_for_one(
     bureau.asked(ada)
     client = signed_in(bureau.first)
     client.get("/bureau/waivers/")
-    with django_assert_num_queries(11) as one:
+    with django_assert_num_queries(12) as one:
         client.get("/bureau/waivers/")
     for _number in range(2):
         bureau.asked(make.PersonFactory())

@@ -218,5 +218,5 @@ def test_query_count_does_not_grow_with_the_learners(base: Organisation, auditor
     with CaptureQueriesContext(connection) as queries:
         assert len(shown(auditor.get(address(base)))) == learners
 
-    # Login session and person, offices, the base, the role, the clock; then counts, lessons, page, rows, coverage.
-    assert len(queries) == 11
+    # Login session and person, offices, messages, the base, the role, the clock; counts, lessons, page, rows, coverage.
+    assert len(queries) == 12
