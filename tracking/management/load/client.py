@@ -108,7 +108,7 @@ class Client:
         fleet.clear()
         tasks = [asyncio.create_task(self._part(learner, random.random() * seconds)) for learner in sitting]  # noqa: S311 -- no secret
         await asyncio.gather(*tasks)
-        fleet.is_over = True
+        await fleet.end()
         lines = (
             f"{item.enrolment_id} {item.lesson_id} {item.from_s} {item.acked_to_s} {item.sent_to_s}"
             for item in fleet.learners

@@ -160,6 +160,15 @@ class Fleet:
             except TimeoutError:
                 self.count("not opened in time")
 
+    async def end(self) -> None:
+        """Leave for good: nobody comes back, and nothing more is said that would not be written down."""
+        self.is_over = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for learner in self.learners:
+            learner.abort()
+
     # What is counted ----------------------------------------------------------------
 
     def acked(self, learner: Learner, now: float, waited_s: float) -> None:
