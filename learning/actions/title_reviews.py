@@ -96,7 +96,9 @@ def _years(person: Person, years: range) -> list[dict[str, object]]:
         for record in AnnualRecord.objects.filter(person=person, year__in=years).select_related("requirement")
     }
     pages = list(
-        Certificate.objects.filter(book__person=person, year__in=years).select_related("issuer").order_by("issued_at", "pk")
+        Certificate.objects.filter(book__person=person, year__in=years)
+        .select_related("issuer")
+        .order_by("issued_at", "pk")
     )
     return [_year(year, records.get(year), [page for page in pages if page.year == year]) for year in years]
 
