@@ -45,7 +45,7 @@ def kill_workers(
     for place in places:
         worker = subprocess.Popen(work, env=env, cwd=ROOT, stdout=subprocess.DEVNULL)
         try:
-            _until(lambda place=place: cursor() > place, worker)  # type: ignore[misc]
+            _until(place, cursor, worker)
             time.sleep(chance.uniform(0, JITTER_S))
             killed += worker.poll() is None
         finally:
@@ -55,14 +55,16 @@ def kill_workers(
     return killed
 
 
-def _until(is_reached: Callable[[], bool], worker: subprocess.Popen[bytes]) -> None:
-    give_up_s = time.monotonic() + _STUCK_S
-    while not is_reached():
-        if time.monotonic() > give_up_s:
-            raise TimeoutError("The run did not move.")
-        if worker.poll() is not None:
-            return
+def _until(place: int, cursor: Callable[[], int], worker: subprocess.Popen[bytes]) -> None:
+    """Wait until the run is past the place or its worker has ended; a run that stands still is a fault."""
+    seen, moved_s = cursor(), time.monotonic()
+    while seen <= place and worker.poll() is None:
+        if time.monotonic() - moved_s > _STUCK_S:
+            raise TimeoutError(f"The run has stood at {seen} for {_STUCK_S} s.")
         time.sleep(_LOOK_S)
+        before, seen = seen, cursor()
+        if seen != before:
+            moved_s = time.monotonic()
 
 
 def faults(state: Mapping[str, Any]) -> list[str]:
