@@ -30,7 +30,10 @@ application = ProtocolTypeRouter(
 )
 
 # What was loaded stays, and sockets live long: looked at less often, they cost half of the time. The oldest
-# are looked at too, though only when a quarter more of them has come (the collector's own rule): a closed socket
-# is a knot of the libraries' that nothing else unties. Source: TRACKING §2, Channels pitfalls.
+# are looked at too, though only when a quarter more of them has come (the collector's own rule, which begins to
+# count after its last full look): a closed socket is a knot of the libraries' that nothing else unties.
+# Source: TRACKING §2, Channels pitfalls.
+gc.collect()
 gc.freeze()
-gc.set_threshold(50_000, 20, 10)
+gc.collect()
+gc.set_threshold(50_000, 20, 2)

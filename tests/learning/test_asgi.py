@@ -20,7 +20,7 @@ knot = Knot()
 gc.collect(0), gc.collect(1)  # It has grown old, as a socket of half an hour.
 end = weakref.ref(knot)
 del knot
-for turn in range(300):
+for turn in range(60):
     kept = [[] for _ in range(150_000)]  # What a busy server makes and drops.
     if end() is None:
         break
