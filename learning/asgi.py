@@ -36,4 +36,4 @@ application = ProtocolTypeRouter(
 gc.collect()
 gc.freeze()
 gc.collect()
-gc.set_threshold(50_000, 20, 2)
+gc.set_threshold(50_000, 5, 2)
