@@ -23,7 +23,7 @@ from learning.rules.credit_states import State
 from learning.rules.names import masked
 from learning.rules.notices import STAFF_KINDS, Channel, NoticeKind
 from learning.templatetags.hours import hours, name_here
-from learning.templatetags.reasons import RETURN_REASONS, SEND_BACK_REASONS
+from learning.templatetags.reasons import RETURN_REASONS, REVERSAL_REASONS, SEND_BACK_REASONS
 
 register = template.Library()
 
@@ -143,6 +143,10 @@ def _refused(facts: Facts) -> str:
     return _("%(reason)s. Its page shows the office’s words.") % {"reason": _reason(facts, SEND_BACK_REASONS)}
 
 
+def _taken_back(facts: Facts) -> str:
+    return _("%(reason)s. Its page shows the office’s words.") % {"reason": _reason(facts, REVERSAL_REASONS)}
+
+
 def _confirmed(facts: Facts) -> str:
     return _("By %(office)s. They count in %(year)s.") % facts
 
@@ -170,7 +174,7 @@ DETAILS: Final[dict[str, Callable[[Facts], str]]] = {
     NoticeKind.RETURNED: _returned,
     NoticeKind.CONFIRMED: _confirmed,
     NoticeKind.REJECTED: _refused,
-    NoticeKind.REVERSED: _refused,
+    NoticeKind.REVERSED: _taken_back,
     NoticeKind.ISSUED: _issued,
     NoticeKind.REPLACED: _replaced,
     NoticeKind.REVOKED: _revoked,

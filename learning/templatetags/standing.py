@@ -48,6 +48,8 @@ STATUSES: dict[State, Status] = {
     State.REVERSED: Status("reversed", "undo-2", _("Reversed")),
 }
 WITH_DEPARTMENT = Status("pending", "clock", _("With the department"))
+#: What is taken back had been confirmed and registered before.
+CONFIRMED_ONCE = frozenset({State.CONFIRMED, State.REVERSED})
 
 
 @register.filter
@@ -78,10 +80,11 @@ def stages_of(entry: CreditEntry) -> list[Stage]:
         _audit_stage(entry, state, latest),
         _bureau_stage(entry, state, latest),
         Stage(
-            "done" if state == State.CONFIRMED else "todo",
+            "done" if state in CONFIRMED_ONCE else "todo",
             pgettext_lazy("stage", "Registered"),
             at=_confirmed_at(latest),
         ),
+        *_taken_back(entry, latest),
     ]
 
 
@@ -92,12 +95,20 @@ def _began(entry: CreditEntry) -> object:
 
 def _carried_stages(entry: CreditEntry) -> list[Stage]:
     """Return the journey of hours that were confirmed in the year before."""
-    taken = [decision for decision in entry.decisions.all() if decision.verdict == Verdict.REVERSED]
-    stages = [Stage("done", _("Carried over"), at=entry.earned_at)]
-    back = [
-        Stage("back", _("Taken back"), at=row.decided_at, office=entry.bureau, note=row.reason_text) for row in taken
+    latest = {decision.verdict: decision for decision in entry.decisions.all()}
+    return [
+        Stage("done", _("Carried over"), at=entry.earned_at),
+        Stage("done", pgettext_lazy("stage", "Registered"), at=entry.earned_at),
+        *_taken_back(entry, latest),
     ]
-    return [*stages, *(back or [Stage("done", pgettext_lazy("stage", "Registered"), at=entry.earned_at)])]
+
+
+def _taken_back(entry: CreditEntry, latest: dict[str, CreditDecision]) -> list[Stage]:
+    """Return the last step of hours that had been confirmed and were taken back."""
+    taken = latest.get(Verdict.REVERSED)
+    if taken is None:
+        return []
+    return [Stage("back", _("Taken back"), at=taken.decided_at, office=entry.bureau, note=taken.reason_text)]
 
 
 def _confirmed_at(latest: dict[str, CreditDecision]) -> datetime | None:
@@ -123,14 +134,11 @@ def _bureau_stage(entry: CreditEntry, state: State, latest: dict[str, CreditDeci
     word = _("Second officer") if entry.kind == CreditEntry.Kind.WAIVED else pgettext_lazy("stage", "Bureau")
     if state == State.AUDITED:
         return Stage("now", word, office=entry.bureau, since=entry.standing.since)
-    if state == State.CONFIRMED:
+    if state in CONFIRMED_ONCE:
         return Stage("done", word, at=_confirmed_at(latest), office=entry.bureau)
     if state == State.REJECTED:
         rejected = latest[Verdict.REJECTED]
         return Stage("back", _("Not accepted"), at=rejected.decided_at, office=entry.bureau, note=rejected.reason_text)
-    if reversed_ := latest.get(Verdict.REVERSED):
-        note = reversed_.reason_text
-        return Stage("back", _("Taken back"), at=reversed_.decided_at, office=entry.bureau, note=note)
     return Stage("todo", word, office=entry.bureau)
 
 

@@ -69,7 +69,6 @@ def _show(request: HttpRequest, row: CreditEntry, form: ResubmitForm, *, status:
         "is_own": request.user.pk == row.person_id,
         "returned": returns[-1] if is_returned else None,
         "form": form,
-        "decisions": row.decisions.all(),
         "flags": row.flags.all(),
         "is_waiting": row.standing.state == State.EARNED,
     }

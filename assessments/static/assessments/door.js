@@ -11,6 +11,8 @@ const serverS = Number(check.dataset.now);
 const shown = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: check.dataset.zone,
 });
+/** What the page's language calls a delay: 5 毫秒, 5 ms. */
+const delay = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "millisecond" });
 setInterval(() => {
   clock.textContent = shown.format(new Date((serverS + (performance.now() - startedAt) / 1000) * 1000));
 }, 1000);
@@ -28,7 +30,7 @@ async function probe() {
   } catch { quickest = Infinity; }
   good.hidden = quickest === Infinity;
   bad.hidden = !good.hidden;
-  check.querySelector("[data-ms]").textContent = good.hidden ? "" : `${Math.max(1, Math.round(quickest))} ms`;
+  check.querySelector("[data-ms]").textContent = good.hidden ? "" : delay.format(Math.max(1, Math.round(quickest)));
 }
 
 again.hidden = false;

@@ -125,6 +125,10 @@ def test_detail_is_a_sentence(kind: NoticeKind, language: str) -> None:
     assert "%(" not in said
 
 
+def test_detail_of_hours_taken_back_names_the_reason() -> None:
+    assert detail(notice(NoticeKind.REVERSED, reason="mistake")).startswith("误确认。")
+
+
 @pytest.mark.parametrize("kind", NoticeKind)
 def test_subject_href_leads_to_what_it_is_about(kind: NoticeKind) -> None:
     href = CASES[kind][3]

@@ -66,8 +66,8 @@ def test_stages_of_a_reversal_say_who_took_back_and_why() -> None:
         entry=year.entries[0], by=year.officer, reason_code=SendBackReason.HOURS, reason_text="重复", now=NOON
     )
 
-    assert styles(year.entries[0]) == ["done", "done", "back", "todo"]
-    back = stages_of(CreditEntry.objects.get(pk=year.entries[0].pk))[2]
+    assert styles(year.entries[0]) == ["done", "done", "done", "done", "back"]
+    back = stages_of(CreditEntry.objects.get(pk=year.entries[0].pk))[-1]
     assert (back.office, back.at, back.note) == (year.bureau, NOON, "重复")
     assert styles(reversal) == ["done"]
     assert {status_of(CreditEntry.objects.get(pk=pk)).style for pk in (year.entries[0].pk, reversal.pk)} == {"reversed"}

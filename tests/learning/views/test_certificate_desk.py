@@ -107,7 +107,7 @@ def test_replacing_tells_the_holder_why() -> None:
         page = holder.get(f"/en/me/certificates/{old.serial}/").content.decode()
 
     fresh = Certificate.objects.get(replaces=old)
-    assert "Kaifeng HR Bureau replaced your 2026 certificate on 2026-12-19." in home
+    assert "Kaifeng HR Bureau replaced your 2026 certificate on 19 December 2026." in home
     assert f'href="/en/me/certificates/{fresh.serial}/"' in home
     assert "按身份证更正姓名。" in page
     assert year.officer.full_name_en not in page
@@ -129,7 +129,7 @@ def test_revoking_tells_the_holder_why() -> None:
         tasks.carry_on_certificate_runs()
         home = as_person(year.person).get("/en/me/2026/").content.decode()
 
-    assert "Kaifeng HR Bureau revoked your 2026 certificate on 2026-12-19." in home
+    assert "Kaifeng HR Bureau revoked your 2026 certificate on 19 December 2026." in home
     assert "There is no valid certificate for it at present." in home
     page = as_person(year.person).get(f"/en/me/certificates/{year.certificate.serial}/").content.decode()
     assert "发证时误取他人记录。" in page

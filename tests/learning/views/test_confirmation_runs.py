@@ -192,6 +192,15 @@ def test_the_end_is_a_receipt_that_names_what_was_left(desk: Client, office: Off
         assert fact in shown
 
 
+def test_a_run_says_what_stopping_means_before_it_stops(desk: Client, office: Office) -> None:
+    run = runs.drafted(office)
+
+    before, asked = page(desk, address(run)).split("<summary>Stop this run</summary>")
+
+    assert 'value="stop"' not in before
+    assert "What it has confirmed by then stands" in asked.split('value="stop"')[0]
+
+
 def test_a_run_can_be_stopped_once(desk: Client, office: Office) -> None:
     run = runs.drafted(office)
 

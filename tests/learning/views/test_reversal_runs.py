@@ -189,6 +189,15 @@ def test_progress_is_a_fragment_that_ends_in_a_receipt(desk: Client, done: Confi
         assert fact in shown
 
 
+def test_a_run_says_what_stopping_means_before_it_stops(desk: Client, done: ConfirmationRun, office: Office) -> None:
+    run = runs.undoing(office, of=done)
+
+    before, asked = page(desk, address(run)).split("<summary>Stop this run</summary>")
+
+    assert 'value="stop"' not in before
+    assert "What it has taken back by then stays so" in asked.split('value="stop"')[0]
+
+
 def test_a_run_can_be_stopped_once(desk: Client, done: ConfirmationRun, office: Office) -> None:
     run = runs.undoing(office, of=done)
 

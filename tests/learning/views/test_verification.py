@@ -79,7 +79,7 @@ def test_revoked_is_gone_with_date_and_reason_class(client: Client, year: Year, 
 
     assert (status, heading(html)) == (410, "证书已撤销")
     assert "学时复核后不足" in html
-    assert "2026-12-19" in html
+    assert "2026年12月19日" in html
 
 
 def test_replaced_links_to_the_newer_page(client: Client, year: Year, certificate: Certificate) -> None:
