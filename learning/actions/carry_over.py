@@ -21,11 +21,12 @@ class NoNextYear(Exception):
 
 
 def carry(*, record: AnnualRecord, now: datetime) -> list[CreditEntry]:
-    """Enter the year's surplus in the next year, subject by subject; what was carried already is not carried again.
+    """Enter the year's surplus in the next year, subject by subject; of what was carried already only what is more.
 
     The caller holds the year's lock. Raises: NoNextYear.
     """
-    due = {kind: hours for kind, hours in _due(record).items() if hours and not _standing(record, kind).exists()}
+    more = {kind: hours - _carried_on(record, kind) for kind, hours in _due(record).items()}
+    due = {kind: hours for kind, hours in more.items() if hours > 0}
     if not due:
         return []
     requirement = _next_requirement(record)
@@ -36,7 +37,8 @@ def excess(record: AnnualRecord) -> list[CreditEntry]:
     """Return what stands carried over of a year although its hours, become fewer, no longer spare so much."""
     record = AnnualRecord.objects.select_related("requirement", "person").get(pk=record.pk)
     due = _due(record)
-    return [entry for kind in SubjectKind for entry in _standing(record, kind) if entry.centihours > due[kind]]
+    too_much = [kind for kind in SubjectKind if _carried_on(record, kind) > due[kind]]
+    return [entry for kind in too_much for entry in _standing(record, kind)]
 
 
 def _due(record: AnnualRecord) -> dict[SubjectKind, int]:
@@ -56,6 +58,11 @@ def _carried(record: AnnualRecord, kind: SubjectKind) -> CreditEntryQuerySet:
 def _standing(record: AnnualRecord, kind: SubjectKind) -> CreditEntryQuerySet:
     entries = _carried(record, kind).filter(standing__state=State.CONFIRMED)
     return entries.select_related("person", "requirement", "bureau")
+
+
+def _carried_on(record: AnnualRecord, kind: SubjectKind) -> int:
+    """Return what of the subject stands carried over from the year."""
+    return sum(_standing(record, kind).values_list("centihours", flat=True))
 
 
 def _next_requirement(record: AnnualRecord) -> Requirement:

@@ -51,7 +51,8 @@ def facts_from(
         "holder_id_masked": person.masked_id_number(),
         "employer_zh": employer.name_zh if employer else "",
         "employer_en": employer.name_en if employer else "",
-        "title_level": str(person.title_level),
+        # The level the year was judged at, though it may be another by now.
+        "title_level": str(requirement.title_level),
         "title_zh": person.title_zh,
         "title_en": person.title_en,
         "public_centihours": record.confirmed_public_centihours,

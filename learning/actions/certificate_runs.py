@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import TextChoices
 
+from learning.access import may_confirm_for
 from learning.actions import audit_log, certificates, job_hints, records
 from learning.models import (
     AnnualRecord,
@@ -127,7 +128,12 @@ def carry_on_by_id(run_id: int) -> bool:
 
 
 def carry_on(*, run: CertificateRun, most: int = CHUNK_SIZE) -> bool:
-    """Decide the next waiting pages of a run; the last one finishes it. True when there is more to do."""
+    """Decide the next waiting pages of a run; the last one finishes it. True when there is more to do.
+
+    An officer's role that was taken ends at once: what waits then is left.
+    """
+    if not may_confirm_for(run.begun_by, run.bureau):
+        run.items.filter(outcome=Outcome.WAITING).update(outcome=Outcome.LEFT, why=Why.OFFICER_LEFT)
     waiting = run.items.filter(outcome=Outcome.WAITING).select_related("record__person", "certificate").order_by("pk")
     for item in waiting[:most]:
         try:

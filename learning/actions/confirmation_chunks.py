@@ -6,7 +6,6 @@ the audit log, and the run's cursor. How a chunk is taken and counted is `run_ch
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -35,7 +34,6 @@ from learning.models import (
     CreditEntry,
     CreditStanding,
 )
-from learning.models.clock import local_date
 from learning.models.run import RunState, StopReason
 from learning.rules.credit_states import State, Verdict
 from learning.rules.reasons import NotTaken
@@ -77,8 +75,7 @@ def confirm_next(run_id: int, *, now: datetime) -> bool:
     keys = {(item.entry.person_id, item.entry.year) for item in items}
     years = records.lock_years(keys=keys)
     now = records.in_order(now, keys=keys)
-    closed = {(year.person_id, year.year) for year in years if not _takes_decisions(year, now)}
-    left = _left(run, items, closed=closed)
+    left = _left(run, items, years, now=now)
     passed_over = {item.item_id for item in left}
     taken = [item for item in items if item.pk not in passed_over]
     decisions = run_chunks.decide(run, taken, Verdict.CONFIRMED, holder=run.bureau, now=now)
@@ -93,17 +90,11 @@ def confirm_next(run_id: int, *, now: datetime) -> bool:
     return _move_cursor(run, done, now=now)
 
 
-def _takes_decisions(year: AnnualRecord, now: datetime) -> bool:
-    return year.requirement.as_calendar().takes_decisions(local_date(now))
-
-
 def _left(
-    run: ConfirmationRun, items: list[ConfirmationRunItem], *, closed: Collection[tuple[int, int]]
+    run: ConfirmationRun, items: list[ConfirmationRunItem], years: list[AnnualRecord], *, now: datetime
 ) -> list[ConfirmationRunLeft]:
-    """Return what must be left as it stands, and why; the years are locked, so nothing moves meanwhile.
-
-    `closed`: (person, year) of those in which nothing is decided any more.
-    """
+    """Return what must be left as it stands, and why; the years are locked, so nothing moves meanwhile."""
+    of_item = {(year.person_id, year.year): year for year in years}
     entry_ids = [item.entry_id for item in items]
     standings = CreditStanding.objects.in_bulk(entry_ids)
     entries = CreditEntry.objects.filter(pk__in=entry_ids)
@@ -117,7 +108,10 @@ def _left(
         found = (
             (standing.state != State.AUDITED or standing.holder_id != run.bureau_id, NotTaken.ALREADY_DECIDED),
             (standing.decision_count != item.decision_count, NotTaken.CHANGED),
-            ((item.entry.person_id, item.entry.year) in closed, NotTaken.TOO_LATE),
+            (
+                records.is_too_late(item.entry, of_item[item.entry.person_id, item.entry.year], now=now),
+                NotTaken.TOO_LATE,
+            ),
             (item.pk in failed, NotTaken.FAILED_SAMPLE),
             (item.entry_id in own, NotTaken.SIGNERS_OWN),
             (item.entry_id in flagged, NotTaken.FLAGGED),

@@ -14,7 +14,6 @@ from django.db.models import F
 from learning.access import left_to_colleagues
 from learning.actions import audit_log, certificates, ledger_links, notices, records
 from learning.models import CreditDecision, CreditEntry, CreditStanding, Enrolment, Evidence, Organisation, Person
-from learning.models.clock import local_date
 from learning.models.credit import CreditEntryEvidence
 from learning.rules import completion
 from learning.rules.credit_states import TRANSITIONS, State, Verdict, state_before
@@ -80,7 +79,9 @@ def earn_if_complete(*, enrolment: Enrolment, now: datetime) -> CreditEntry | No
         evidence=list(enrolment.evidence.order_by("pk")),
         now=now,
     )
-    Enrolment.objects.filter(pk=enrolment.pk, status=Enrolment.Status.ENROLLED).update(status=Enrolment.Status.CREDITED)
+    # A last exam may end after the year was closed, and its place with it.
+    unfinished = (Enrolment.Status.ENROLLED, Enrolment.Status.EXPIRED)
+    Enrolment.objects.filter(pk=enrolment.pk, status__in=unfinished).update(status=Enrolment.Status.CREDITED)
     return entry
 
 
@@ -158,8 +159,10 @@ def add_entry(
         CreditEntryEvidence(entry=entry, evidence=item).save()
     holder = entry.auditor if state == State.EARNED else None
     CreditStanding.objects.create(entry=entry, state=state, holder=holder, since=entry.earned_at)
-    records.refresh(person=entry.person, requirement=entry.requirement, now=now)
+    record = records.refresh(person=entry.person, requirement=entry.requirement, now=now)
     ledger_links.append(ledger_links.of_entry(entry), now=now)
+    if record.is_closed and state == State.EARNED:
+        records.close_again(record_ids=[record.pk], now=now)
     audit_log.append(
         action="credit.earn",
         subject=f"credit_entry:{entry.pk}",
@@ -257,7 +260,7 @@ def decide(
         raise OwnHours(entry.pk)
     record = records.lock_year(person=entry.person, requirement=entry.requirement)
     now = records.in_order(now, keys=[(entry.person_id, entry.year)])
-    if verdict != Verdict.REVERSED and not record.requirement.as_calendar().takes_decisions(local_date(now)):
+    if verdict != Verdict.REVERSED and records.is_too_late(entry, record, now=now):
         raise TooLate(entry.pk)
     before = state_before(verdict)
     standing = CreditStanding.objects.filter(entry_id=entry.pk, state=before)

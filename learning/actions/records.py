@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Max, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from learning.actions import audit_log
 from learning.models import AnnualRecord, CreditEntry, CreditStanding, Person, Requirement
+from learning.models.clock import local_date
 from learning.rules.credit_states import PENDING, State
 from learning.rules.requirements import SubjectKind, Totals, is_met
 
@@ -140,6 +142,32 @@ def reopen_if_unmet(*, record: AnnualRecord) -> bool:
         return False
     closed = AnnualRecord.objects.filter(pk=record.pk).exclude(state=AnnualRecord.State.OPEN)
     return closed.update(state=AnnualRecord.State.OPEN, met_at=None, confirmed_at=None) == 1
+
+
+def is_too_late(entry: CreditEntry, record: AnnualRecord, *, now: datetime) -> bool:
+    """Say whether the year's rule no longer lets an entry be decided; what an office has judged again never is."""
+    return entry.restores_id is None and not record.requirement.as_calendar().takes_decisions(local_date(now))
+
+
+def too_late_since(entry: CreditEntry, *, now: datetime) -> date | None:
+    """Return the last day on which an entry that still waits was decided; None: it is decided, or may be."""
+    if entry.standing.state not in PENDING:
+        return None
+    record = AnnualRecord.objects.select_related("requirement").get(person_id=entry.person_id, year=entry.year)
+    return record.requirement.as_calendar().last_decision_on if is_too_late(entry, record, now=now) else None
+
+
+def close_again(*, record_ids: Collection[int], now: datetime) -> None:
+    """Let years that were closed be closed once more: something of them is open again.
+
+    The caller holds their locks. What their closing did stands; the next one adds what is due by then.
+    """
+    closed = AnnualRecord.objects.filter(pk__in=record_ids, closed_at__isnull=False)
+    numbers = sorted(closed.values_list("pk", flat=True))
+    if numbers:
+        closed.update(closed_at=None)
+        subject = f"annual_record:{numbers[0]}"
+        audit_log.append(action="year.close_again", subject=subject, facts={"records": numbers}, now=now)
 
 
 def is_met_without(record: AnnualRecord, less: Totals) -> bool:

@@ -151,12 +151,23 @@ def tell_overdue_queues(*, now: datetime) -> None:
         _tell_overdue(state, role, working_days=working_days, now=now)
 
 
+def _decided_no_more(today: date) -> list[int]:
+    """Return the rules whose pending hours are not decided any more; they are few."""
+    limited = Requirement.objects.filter(grace_days__isnull=False, cutoff_on__lt=today)
+    return [rule.pk for rule in limited if not rule.as_calendar().takes_decisions(today)]
+
+
 def _tell_overdue(state: State, role: Role, *, working_days: int, now: datetime) -> None:
     zone = ZoneInfo(settings.TIME_ZONE)
     today = now.astimezone(zone).date()
     first_in_time = overdue_on(today, working_days=working_days) + timedelta(days=1)
     before = datetime.combine(first_in_time, time(), tzinfo=zone)
     late = CreditStanding.objects.filter(state=state, holder__isnull=False, since__lt=before)
+    # What may not be decided any more waits for nobody.
+    over = AnnualRecord.objects.filter(
+        person=OuterRef("entry__person"), year=OuterRef("entry__year"), requirement__in=_decided_no_more(today)
+    )
+    late = late.filter(~Exists(over) | Q(entry__restores__isnull=False))
     queues = late.order_by().values_list("holder").annotate(count=Count("pk"), oldest=Min("since"))
     offices = {pk: (count, oldest) for pk, count, oldest in queues}
     members = Membership.objects.filter(organisation__in=offices, role=role, person__is_active=True)

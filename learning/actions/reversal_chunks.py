@@ -78,6 +78,7 @@ def reverse_next(run_id: int, *, now: datetime) -> bool:
     records.refresh_all(record_ids=record_ids, now=now)
     _log(run, done, now=now)
     revoked, replaced = _correct_pages(run, record_ids, now=now)
+    records.close_again(record_ids=record_ids, now=now)
     return _move_cursor(run, done, revoked=revoked, replaced=replaced, now=now)
 
 

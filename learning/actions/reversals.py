@@ -27,23 +27,44 @@ def reverse(
 ) -> CreditEntry:
     """Take an entry's hours back and return the reversal; `is_again`: restore its evidence, to be judged anew.
 
-    A page that no longer says what is confirmed is replaced, or revoked when the year's rule is no
-    longer met; the year is then open again. Surplus that the next year had taken over and that is
-    none any more goes with them.
+    A waiver is taken back whole, as it was granted: both its subjects in one act. A page that no
+    longer says what is confirmed is replaced, or revoked when the year's rule is no longer met; the
+    year is then open again. Surplus that the next year had taken over and that is none any more goes
+    with them.
 
     Raises: AlreadyDecided, when the entry is not confirmed; OwnHours.
     """
-    decision = credits.take_back(entry=entry, by=by, reason_code=reason_code, reason_text=reason_text, now=now)
-    now = decision.decided_at
-    reversal = reversal_of(entry, now=now)
-    reversal.save()
-    CreditStanding.objects.create(entry=reversal, state=State.REVERSED, holder=None, since=now)
-    _enter(reversal, by=by, now=now)
-    if is_again:
-        _restore(reversal, by=by, now=now)
+    # First the locks, of the next year too: its surplus may go with these hours, and who holds the head of
+    # the log waits for no year.
+    records.lock_years(keys={(entry.person_id, entry.year + on) for on in (0, 1)})
+    return _reverse(entry, by=by, reason_code=reason_code, reason_text=reason_text, now=now, is_again=is_again)
+
+
+def _reverse(
+    entry: CreditEntry, *, by: Person, reason_code: str, reason_text: str, now: datetime, is_again: bool = False
+) -> CreditEntry:
+    undone = {}
+    for part in together(entry):
+        decision = credits.take_back(entry=part, by=by, reason_code=reason_code, reason_text=reason_text, now=now)
+        now = decision.decided_at
+        undone[part.pk] = reversal = reversal_of(part, now=now)
+        reversal.save()
+        CreditStanding.objects.create(entry=reversal, state=State.REVERSED, holder=None, since=now)
+        _enter(reversal, by=by, now=now)
+        if is_again:
+            _restore(reversal, by=by, now=now)
     record = AnnualRecord.objects.select_related("requirement").get(person_id=entry.person_id, year=entry.year)
     follow(record=record, by=by, reason_code=reason_code, reason_text=reason_text, now=now)
-    return reversal
+    records.close_again(record_ids=[record.pk], now=now)
+    return undone[entry.pk]
+
+
+def together(entry: CreditEntry) -> list[CreditEntry]:
+    """Return what is taken back with an entry, itself among it: of a waiver, what was granted for each subject."""
+    if entry.kind != CreditEntry.Kind.WAIVED:
+        return [entry]
+    granted = CreditEntry.objects.filter(evidence__in=entry.evidence.all(), standing__state=State.CONFIRMED)
+    return [entry, *granted.exclude(pk=entry.pk).order_by("pk")]
 
 
 def follow(*, record: AnnualRecord, by: Person, reason_code: str, reason_text: str, now: datetime) -> None:
@@ -52,8 +73,10 @@ def follow(*, record: AnnualRecord, by: Person, reason_code: str, reason_text: s
     The caller holds the locks of both years.
     """
     certificates.correct(record=record, by=by, now=now)
-    for carried in carry_over.excess(record):
-        reverse(entry=carried, by=by, reason_code=reason_code, reason_text=reason_text, now=now)
+    excess = carry_over.excess(record)
+    for carried in excess:
+        _reverse(carried, by=by, reason_code=reason_code, reason_text=reason_text, now=now)
+    if excess:
         carry_over.carry(record=record, now=now)
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Case, Q, Value, When
 
-from learning.actions import audit_log
+from learning.actions import audit_log, records
 from learning.models import AnnualRecord, RuleSet
 from learning.models.record import AnnualRecordQuerySet
 from learning.rules.outcomes import Outcome
@@ -38,7 +38,8 @@ def governed(rule_set: RuleSet) -> AnnualRecordQuerySet:
 def move_block(*, rule_set: RuleSet, now: datetime) -> int:
     """Move the next open years under the set in force; return how many, 0 when all is done.
 
-    A year that the new rule finds fulfilled becomes met in the same statement.
+    A year that the new rule finds fulfilled becomes met in the same statement; one that was closed
+    is closed once more, on the new rule's days.
     """
     rules = rules_of(rule_set)
     with transaction.atomic():
@@ -58,6 +59,7 @@ def move_block(*, rule_set: RuleSet, now: datetime) -> int:
                 state=Case(When(is_met, then=Value(AnnualRecord.State.MET)), default=Value(AnnualRecord.State.OPEN)),
                 met_at=Case(When(is_met, then=Value(now)), default=None),
             )
+        records.close_again(record_ids=block, now=now)
     return len(block)
 
 

@@ -6,7 +6,7 @@ entries rest on it, one a subject: they are decided together, never one without 
 are granted, everything is still to study. Source: docs/decisions/0018.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -18,6 +18,7 @@ from learning.access import left_to_colleagues
 from learning.actions import certificates, credits, records
 from learning.models import AnnualRecord, CreditDecision, CreditEntry, Evidence, Person, Requirement
 from learning.models.clock import local_date
+from learning.models.credit import CreditEntryQuerySet
 from learning.rules import waivers
 from learning.rules.credit_states import State, Verdict
 from learning.rules.digests import digest_of, instant
@@ -144,7 +145,12 @@ def _enter(record: AnnualRecord, evidence: Evidence, parts: int, *, now: datetim
 def entries_of(asked: Evidence) -> list[CreditEntry]:
     """Return what rests on a waiver, one entry a subject, as it stands now."""
     related = ("standing__holder", "person", "requirement", "auditor", "bureau")
-    return list(asked.credit_entries.select_related(*related).order_by("pk"))
+    return list(resting_on([asked]).select_related(*related).order_by("pk"))
+
+
+def resting_on(asked: Collection[Evidence]) -> CreditEntryQuerySet:
+    """Return what rests on waivers; where it is judged again, the restored entries stand for the first ones."""
+    return CreditEntry.objects.filter(evidence__in=asked, reversal__restored__isnull=True)
 
 
 def check(*, asked: Evidence, by: Person, reason_text: str, now: datetime, seen: int) -> None:
@@ -204,7 +210,7 @@ def _second_look(asked: Evidence, by: Person) -> list[CreditEntry]:
     """
     entries = entries_of(asked)
     records.lock_year(person=entries[0].person, requirement=entries[0].requirement)
-    if asked.credit_entries.filter(left_to_colleagues(by)).exists():
+    if resting_on([asked]).filter(left_to_colleagues(by)).exists():
         raise credits.OwnHours(asked.pk)
     return entries
 

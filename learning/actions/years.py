@@ -2,21 +2,23 @@
 
 Places that were not finished end, and the surplus goes into the next year. Where the year stands was
 known without this: it follows from the rule's days. A sweep in blocks; a block that was closed is not due
-again. Source: DOMAIN §4.6, §4.8, DESIGN D6; docs/decisions/0018.
+again, unless hours of it were taken back or came late, or its rule moved (`records.close_again`).
+Source: DOMAIN §4.6, §4.8, DESIGN D6; docs/decisions/0018.
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from learning.actions import audit_log, carry_over
-from learning.models import AnnualRecord, Enrolment, Requirement
+from learning.models import AnnualRecord, CreditEntry, Enrolment, Requirement
 from learning.models.clock import local_date
 from learning.models.record import AnnualRecordQuerySet
+from learning.rules.credit_states import PENDING
 
 #: Years in one transaction.
 BLOCK_SIZE = 500
@@ -33,7 +35,10 @@ def due(today: date) -> AnnualRecordQuerySet:
     studied = [number for number, days in rules.items() if not days.takes_study(today)]
     is_met = ~Q(state=AnnualRecord.State.OPEN)
     is_over = Q(requirement__in=studied) | is_met & Q(requirement__in=list(rules))
-    is_decided = NOTHING_PENDING | Q(requirement__in=decided)
+    again = CreditEntry.objects.filter(
+        person=OuterRef("person"), year=OuterRef("year"), restores__isnull=False, standing__state__in=PENDING
+    )
+    is_decided = NOTHING_PENDING | Q(requirement__in=decided) & ~Exists(again)
     return AnnualRecord.objects.past_cutoff(today).filter(is_over, is_decided)
 
 
@@ -41,9 +46,10 @@ def close_block(*, now: datetime) -> int:
     """Close the next years that carry nothing over; return how many, 0 when none is due."""
     nothing = Q(requirement__carry_public_centihours=0, requirement__carry_professional_centihours=0)
     with transaction.atomic():
-        # Locked in the order in which every other act locks years.
-        locked = due(local_date(now)).filter(nothing).select_for_update(of=("self",)).order_by("person_id", "year")
-        block = list(locked[:BLOCK_SIZE])
+        # In the order in which every other act locks years.
+        is_due = due(local_date(now)).filter(nothing).order_by("person_id", "year")
+        numbers = _hold_places(list(is_due[:BLOCK_SIZE]))
+        block = list(is_due.filter(pk__in=numbers).select_for_update(of=("self",)))
         _close(block, now=now)
     return len(block)
 
@@ -64,6 +70,7 @@ def close_with_surplus(*, now: datetime) -> int:
 @transaction.atomic
 def _close_one(number: int, *, now: datetime) -> bool:
     """Close one year and carry over its surplus. Raises: NoNextYear; nothing was done."""
+    _hold_places(list(AnnualRecord.objects.filter(pk=number)))
     locked = due(local_date(now)).filter(pk=number).select_for_update(of=("self",))
     record = locked.select_related("person__region", "requirement").first()
     if record is None:
@@ -73,17 +80,29 @@ def _close_one(number: int, *, now: datetime) -> bool:
     return True
 
 
+def _hold_places(block: Collection[AnnualRecord]) -> list[int]:
+    """Lock the unfinished places of these years and return the years' numbers.
+
+    Places before years, as earning does: a last exam handed in now is either seen or comes after.
+    """
+    for places in _unfinished(block):
+        list(places.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    return [record.pk for record in block]
+
+
+def _unfinished(block: Collection[AnnualRecord]) -> Iterator[QuerySet[Enrolment]]:
+    by_year: dict[int, list[int]] = defaultdict(list)
+    for record in block:
+        by_year[record.year].append(record.person_id)
+    for year, people in sorted(by_year.items()):
+        yield Enrolment.objects.filter(person_id__in=people, year=year, status=Enrolment.Status.ENROLLED)
+
+
 def _close(block: Collection[AnnualRecord], *, now: datetime) -> None:
     if not block:
         return
     AnnualRecord.objects.filter(pk__in=[record.pk for record in block], closed_at=None).update(closed_at=now)
-    by_year: dict[int, list[int]] = defaultdict(list)
-    for record in block:
-        by_year[record.year].append(record.person_id)
-    expired = 0
-    for year, people in sorted(by_year.items()):
-        places = Enrolment.objects.filter(person_id__in=people, year=year, status=Enrolment.Status.ENROLLED)
-        expired += places.update(status=Enrolment.Status.EXPIRED)
+    expired = sum(places.update(status=Enrolment.Status.EXPIRED) for places in _unfinished(block))
     audit_log.append(
         action="year.close",
         subject=f"annual_record:{min(record.pk for record in block)}",

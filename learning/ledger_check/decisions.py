@@ -3,10 +3,13 @@
 from collections import defaultdict
 from datetime import datetime
 
+from django.db.models import OuterRef, Subquery
+
 from learning.ledger_check import chunks
+from learning.ledger_check.deadlines import Deadlines
 from learning.ledger_check.findings import Findings
 from learning.ledger_check.scope import Scope
-from learning.models import AuditLogEntry, CreditDecision, CreditEntry
+from learning.models import AnnualRecord, AuditLogEntry, CreditDecision, CreditEntry
 
 #: (state before, verdict) → state after. Written here a second time on purpose.
 MOVES = {
@@ -38,6 +41,9 @@ def state_of(decisions: list[CreditDecision], *, kind: str = "earned") -> str | 
 def check(findings: Findings, scope: Scope) -> None:
     """Fold the decisions of every entry in scope again, and look for each of them in the audit log."""
     entries = scope.of(CreditEntry.objects.select_related("standing", "restores").order_by("pk"), person="person_id")
+    of_year = AnnualRecord.objects.filter(person=OuterRef("person"), year=OuterRef("year"))
+    entries = entries.annotate(rule_id=Subquery(of_year.values("requirement_id")))
+    deadlines = Deadlines()
     logged = _logged(scope)
     new = scope.new_subjects("decision")
     for entry in entries.prefetch_related("decisions").iterator(chunk_size=500):
@@ -46,6 +52,7 @@ def check(findings: Findings, scope: Scope) -> None:
         _check_sequence(findings, entry, decisions)
         _check_people(findings, entry, decisions)
         _check_standing(findings, entry, decisions)
+        deadlines.check(findings, entry, decisions, rule_id=entry.rule_id)
         lines = logged.pop(entry.pk, {})
         for decision in decisions:
             subject = f"decision {entry.pk}.{decision.sequence}"

@@ -79,10 +79,11 @@ def _check_state(findings: Findings, subject: str, record: AnnualRecord, held: C
         findings.require(subject, f"is {record.state} though its requirement is not met", holds=is_met)
 
 
-def _closed() -> dict[int, datetime]:
-    """Return when each year was closed, by the audit log."""
-    lines = AuditLogEntry.objects.filter(action="year.close").values_list("facts__records", "at")
-    return {record: at for records, at in lines.iterator(chunk_size=500) for record in records}
+def _closed() -> dict[int, datetime | None]:
+    """Return when each year was closed last, by the audit log; None: it is to be closed once more."""
+    lines = AuditLogEntry.objects.filter(action__in=["year.close", "year.close_again"]).order_by("sequence")
+    told = lines.values_list("action", "facts__records", "at").iterator(chunk_size=500)
+    return {record: at if action == "year.close" else None for action, records, at in told for record in records}
 
 
 def _check_closed(findings: Findings, subject: str, record: AnnualRecord, at: datetime | None) -> None:

@@ -125,6 +125,8 @@ class _Ledger:  # what the links that went by have said
     pages: dict[int, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     confirmed: dict[tuple[int, int], set[int]] = field(default_factory=dict)
+    last_days: dict[int, str] = field(default_factory=dict)  # by year: until when any rule of it let hours be decided
+    decided: dict[int, tuple[str, str]] = field(default_factory=dict)  # by year: the last decision, its day and name
 
     def take(self, link: dict[str, Any]) -> None:  # its place, its head, the row it holds fast
         name = f"link {link['number']} (person {link['person']}, {link['sequence']})"
@@ -188,6 +190,9 @@ class _Ledger:  # what the links that went by have said
         if row["verdict"] == "confirmed":
             _require(row["actor"] not in entry["base"], f"{name}: confirms what its actor audited")
             self.confirmed.setdefault((entry["person"], entry["year"]), set()).add(row["entry"])
+        if row["verdict"] != "reversed" and "#" not in entry["source_key"]:  # what is judged again has no last day
+            day = datetime.fromisoformat(row["decided_at"]).astimezone(timezone(timedelta(hours=8))).date().isoformat()
+            self.decided[entry["year"]] = max(self.decided.get(entry["year"], ("", "")), (day, name))
         if row["verdict"] == "reversed":
             self.confirmed.get((entry["person"], entry["year"]), set()).discard(row["entry"])
 
@@ -239,13 +244,23 @@ class _Ledger:  # what the links that went by have said
         _require(_json_sha(link["facts"]) == row["digest"], f"{name}: its figures are not those that were issued")
         is_second = row["issued_by"] is None or row["issued_by"] != row["drafted_by"]
         _require(is_second, f"{name}: was issued by who drafted it")
+        year = int(link["facts"]["label"].split("-")[0])
+        for level in link["facts"]["rows"].values():
+            last = "9999-12-31"
+            if "grace_days" in level:
+                ends = date.fromisoformat(level.get("makeup_until_on", level["cutoff_on"])[0])
+                last = (ends + timedelta(days=int(level["grace_days"][0]))).isoformat()
+            self.last_days[year] = max(self.last_days.get(year, ""), last)
 
     def find(self, pdf: Path) -> None:  # which certificate's file it is, byte for byte
         serial = self.files.get(_sha(pdf.read_bytes()).hex())
         _require(serial, f"{pdf.name}: is no file that was issued")
         sys.stdout.write(f"{pdf.name}: is the file of certificate {serial}\n" if serial else "")
 
-    def close(self) -> None:  # no year has two valid pages
+    def close(self) -> None:  # no year has two valid pages, or was decided when no rule let it be
+        for year, (day, name) in self.decided.items():
+            last = self.last_days.get(year, day)
+            _require(day <= last, f"{name}: was taken on {day}, after {last}, when nothing was decided any more")
         valid = Counter((page["book"], page["year"]) for page in self.pages.values() if page["is_valid"])
         for (book, year), count in valid.items():
             _require(count == 1, f"book {book}: has {count} valid pages of {year}")

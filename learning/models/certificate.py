@@ -116,7 +116,7 @@ class Certificate(models.Model):
     class Meta:
         verbose_name = _("certificate")
         verbose_name_plural = _("certificates")
-        ordering = ["-year", "-issued_at"]
+        ordering = ["-year", "-issued_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["book", "year"],

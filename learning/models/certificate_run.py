@@ -103,6 +103,10 @@ class CertificateRunItem(models.Model):
         OWN = "own", _("it is the officer’s own; a colleague decides")
         NO_LONGER_DUE = "no_longer_due", _("somebody else was first")
         FAILED = "failed", _("it could not be done; the log says more")
+        OFFICER_LEFT = (
+            "officer_left",
+            _("whoever began this is no officer of the bureau any more; a colleague begins anew"),
+        )
 
     run = models.ForeignKey(CertificateRun, on_delete=models.PROTECT, related_name="items")
     record = models.ForeignKey(AnnualRecord, on_delete=models.PROTECT, related_name="+")

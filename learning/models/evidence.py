@@ -31,9 +31,9 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
         return self.filter(Exists(asked), kind=Evidence.Kind.WAIVER)
 
     def standing_at(self, *states: State) -> EvidenceQuerySet:
-        """Keep the waivers that stand so; the entries of one stand alike until one of them is taken back."""
+        """Keep the waivers that stand so; the entries of one stand alike. Judged again, it stands as it does anew."""
         links = _links().filter(evidence=OuterRef("pk"), entry__standing__state__in=states)
-        return self.filter(Exists(links))
+        return self.filter(Exists(links.filter(entry__reversal__restored__isnull=True)))
 
 
 def _links() -> models.Manager[Any]:

@@ -126,7 +126,8 @@ class AnnualRecord(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     met_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    #: When the year was closed: its unfinished places ended, its surplus carried over.
+    #: When the year was closed last: its unfinished places ended, its surplus carried over. None again when
+    #: something of it is open once more.
     closed_at = models.DateTimeField(null=True, blank=True)
 
     objects = AnnualRecordQuerySet.as_manager()

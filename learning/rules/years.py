@@ -50,13 +50,14 @@ class Calendar:
         """Say whether the year is over and its make-up window open."""
         return self.cutoff_on < today <= self.last_study_on
 
-    def is_over(self, today: date, *, is_met: bool, is_waiting: bool) -> bool:
+    def is_over(self, today: date, *, is_met: bool, is_waiting: bool, is_judged_again: bool = False) -> bool:
         """Say whether the year may be closed: nothing can be added to it any more, and nothing waits to be.
 
-        A met year has nothing to make up; pending hours are waited for as long as they are decided.
+        A met year has nothing to make up; pending hours are waited for as long as they are decided: those an
+        office took back to be judged again, without limit.
         """
         is_studied = today > (self.cutoff_on if is_met else self.last_study_on)
-        return is_studied and not (is_waiting and self.takes_decisions(today))
+        return is_studied and not (is_waiting and (is_judged_again or self.takes_decisions(today)))
 
 
 def state_of(

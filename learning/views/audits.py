@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from learning.access import may_audit_for, signed_in
-from learning.actions import credit_batches, credits, flags
+from learning.actions import credit_batches, credits, flags, records
 from learning.models import CreditDecision, CreditEntry, Organisation, Person
 from learning.models.clock import database_now
 from learning.models.credit import CreditEntryQuerySet
@@ -243,6 +243,7 @@ def _opened(desk: Desk, rows: list[queues.Row]) -> dict[str, object]:
         "dossier": entry and dossier_of(entry),
         "is_waiting": entry is not None and entry.standing.state == State.EARNED,
         "is_barred": entry is not None and queues.is_barred(entry, desk.person),
+        "too_late_since": entry and records.too_late_since(entry, now=database_now()),
         "next_id": after.get(desk.opened, number(desk.request.GET.get("next", ""))),
         "reasons": RETURN_REASONS,
         "reasoned": desk.reasoned if desk.reasoned != Reasoned() or entry is None else _asked(entry),

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from learning.access import may_confirm_for, signed_in
-from learning.actions import credit_batches, credits
+from learning.actions import credit_batches, credits, records
 from learning.models import CreditDecision, CreditEntry, Organisation, Person
 from learning.models.clock import database_now
 from learning.rules.credit_states import State, Verdict
@@ -233,6 +233,7 @@ def _opened(desk: Desk) -> dict[str, object]:
         "dossier": entry and dossier_of(entry),
         "is_waiting": entry is not None and entry.standing.state == State.AUDITED,
         "is_barred": entry is not None and queues.is_barred(entry, desk.person),
+        "too_late_since": entry and records.too_late_since(entry, now=database_now()),
         "reasons": SEND_BACK_REASONS,
         "form_action": desk.address(),
     }

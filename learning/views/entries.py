@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from learning.access import may_resubmit, signed_in
-from learning.actions import credits, waivers
+from learning.actions import credits, records, waivers
 from learning.forms import ResubmitForm
 from learning.models import CreditEntry, CreditFlag, Person
 from learning.models.clock import database_now
@@ -71,5 +71,6 @@ def _show(request: HttpRequest, row: CreditEntry, form: ResubmitForm, *, status:
         "form": form,
         "flags": row.flags.all(),
         "is_waiting": row.standing.state == State.EARNED,
+        "too_late_since": records.too_late_since(row, now=database_now()),
     }
     return render(request, "learning/entry.html", context, status=status)

@@ -116,12 +116,16 @@ def _confirmed_here(request: HttpRequest, pk: int) -> CreditEntry:
 def _ask(
     request: HttpRequest, row: CreditEntry, reasoned: Reasoned, is_again: bool | None = None, status: int = 200
 ) -> HttpResponse:
+    parts = reversals.together(row)
     context = {
         "bureau": row.bureau,
         "tab": "entry",
         "entry": row,
         "is_confirmed": row.standing.state == State.CONFIRMED,
-        "forecast": reversal_forecasts.of_entries(CreditEntry.objects.filter(pk=row.pk)),
+        "forecast": reversal_forecasts.of_entries(CreditEntry.objects.filter(pk__in=[part.pk for part in parts])),
+        "parts": parts,
+        "is_waiver": row.kind == CreditEntry.Kind.WAIVED,
+        "centihours": sum(part.centihours for part in parts),
         "reasons": REVERSAL_REASONS,
         "reasoned": reasoned,
         "is_again": is_again,

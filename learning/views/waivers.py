@@ -46,8 +46,9 @@ class Row:
 
 def rows_of(asked: list[Evidence]) -> list[Row]:
     """Read what rests on each; as many queries for many as for one."""
-    entries = CreditEntry.objects.filter(evidence__in=asked, kind=CreditEntry.Kind.WAIVED)
-    related = entries.select_related("standing", "bureau").prefetch_related("evidence", "decisions__actor")
+    related = (
+        waivers.resting_on(asked).select_related("standing", "bureau").prefetch_related("evidence", "decisions__actor")
+    )
     by_evidence: dict[int, list[CreditEntry]] = {}
     for entry in related.order_by("pk"):
         for item in entry.evidence.all():

@@ -17,6 +17,7 @@ from learning.models import (
     Certificate,
     CertificateRun,
     CertificateRunItem,
+    Membership,
     Organisation,
 )
 from tests.factories import learning as make
@@ -257,3 +258,22 @@ def test_ledger_check_finds_nothing_in_what_runs_leave(met: list[Year], monkeypa
     tasks.carry_on_certificate_runs()
 
     assert list(ledger_check.run().differences) == []
+
+
+@pytest.mark.parametrize("kind", [Kind.ISSUE, Kind.REVOKE])
+def test_a_role_that_was_taken_ends_its_runs_at_once(met: list[Year], kind: CertificateRun.Kind) -> None:
+    if kind == Kind.ISSUE:
+        run = begin_issue(met[0])
+    else:
+        begin_issue(met[0])
+        tasks.carry_on_certificate_runs()
+        run = begin_change(met[0], kind, "fraud")
+    issued = Certificate.objects.count()
+    Membership.objects.filter(person=met[0].officer, organisation=met[0].bureau).delete()
+
+    tasks.carry_on_certificate_runs()
+
+    run.refresh_from_db()
+    assert run.finished_at is not None
+    assert set(run.items.values_list("outcome", "why")) == {("left", Why.OFFICER_LEFT)}
+    assert Certificate.objects.count() == issued == Certificate.objects.standing().count()

@@ -13,6 +13,7 @@ from learning.actions import certificates, credits
 from learning.models import AuditLogEntry, Certificate, CreditEntry
 from learning.rules import check_codes, signatures
 from learning.rules.digests import digest_of
+from learning.rules.requirements import TitleLevel
 from tests.factories.learning import NOON
 from tests.factories.years import Year, fulfilled_year
 
@@ -46,6 +47,26 @@ def test_issue_does_not_follow_later_edits(year: Year) -> None:
     year.person.save()
 
     assert year.certificate.facts["holder_name"] == "陈慧"
+
+
+def test_a_page_states_the_level_its_year_was_judged_at() -> None:
+    year = fulfilled_year(stop_at="audited")
+    asked = year.requirement.title_level
+    year.person.title_level = TitleLevel.SENIOR_FULL
+    year.person.save()
+    for entry in year.entries:
+        credits.confirm(entry=CreditEntry.objects.get(pk=entry.pk), by=year.officer, now=NOON)
+
+    assert asked != TitleLevel.SENIOR_FULL
+    assert year.certificate.facts["title_level"] == asked
+
+
+def test_pages_of_one_instant_are_listed_the_last_one_first(year: Year) -> None:
+    first = year.certificate
+    second = certificates.reissue(certificate=first, by=year.officer, reason="name_corrected", now=first.issued_at)
+
+    assert first.issued_at == second.issued_at
+    assert list(Certificate.objects.all()) == [second, first]
 
 
 def test_issue_if_due_called_again_adds_nothing(year: Year) -> None:

@@ -87,3 +87,10 @@ def test_a_year_is_over_when_nothing_can_be_added(
     today: dt.date, is_met: bool, is_waiting: bool, is_over: bool
 ) -> None:
     assert Calendar(CUTOFF, MAKEUP, 5).is_over(today, is_met=is_met, is_waiting=is_waiting) is is_over
+
+
+def test_what_is_judged_again_is_waited_for_without_limit() -> None:
+    calendar = Calendar(CUTOFF, MAKEUP, 5)
+
+    assert not calendar.is_over(MAKEUP + 99 * DAY, is_met=True, is_waiting=True, is_judged_again=True)
+    assert calendar.is_over(MAKEUP + 99 * DAY, is_met=True, is_waiting=False, is_judged_again=True)
