@@ -34,11 +34,14 @@ def local_year(now: datetime) -> int:
 def binding_requirement(person: Person, *, now: datetime, year: int | None = None) -> Requirement:
     """Return the requirement an enrolment made now counts under; `year`: the present one, else one to make up.
 
-    A year that is over takes study while its make-up window is open, and only while it is not met.
+    A year that is over takes study while its make-up window is open, and only while it is not met;
+    one that has not begun takes none, though its rule may be there already.
 
     Raises: NotEligible, when no rule binds the person, or its year is closed.
     """
     wanted = year or local_year(now)
+    if wanted > local_year(now):
+        raise NotEligible(Refusal.YEAR_CLOSED)
     record = AnnualRecord.objects.filter(person=person, year=wanted).select_related("requirement").first()
     # A year that is over is judged by its own rule, wherever the person belongs by now.
     is_its_own = wanted != local_year(now)

@@ -160,6 +160,7 @@ def issue(*, rule_set: RuleSet, seen: str, office: Organisation, by: Person, now
     _move(rule_set, State.SUBMITTED, State.SUBMITTED, ~Q(drafted_by=by))
     if digest(rule_set) != seen:
         raise NotWhatWasSeen(seen[:12])
+    _hold_those_before(rule_set)
     rule_set.requirements.update(issued_on=local_date(now))
     _move(rule_set, State.SUBMITTED, State.ISSUED, Q(), issued_by=by, issued_at=now, digest=seen)
     _hold_fast(rule_set, now=now)
@@ -220,6 +221,12 @@ def _move(rule_set: RuleSet, begin: str, end: str, guard: Q, **columns: object) 
     """Take one step, if the set stands where it begins. Raises: StandsElsewhere."""
     if RuleSet.objects.filter(guard, pk=rule_set.pk, state=begin).update(state=end, **columns) != 1:
         raise StandsElsewhere(rule_set.pk)
+
+
+def _hold_those_before(rule_set: RuleSet) -> None:
+    """Lock the versions that will be superseded before the log is written: a sweep ends one, then writes its line."""
+    held = RuleSet.objects.filter(region_id=rule_set.region_id, year=rule_set.year, version__lt=rule_set.version)
+    list(held.filter(state=State.IN_FORCE).order_by("version").select_for_update(no_key=True))
 
 
 def _supersede_those_before(rule_set: RuleSet) -> None:

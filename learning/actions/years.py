@@ -46,10 +46,10 @@ def close_block(*, now: datetime) -> int:
     """Close the next years that carry nothing over; return how many, 0 when none is due."""
     nothing = Q(requirement__carry_public_centihours=0, requirement__carry_professional_centihours=0)
     with transaction.atomic():
-        # In the order in which every other act locks years.
+        # In the order in which every other act locks years. No key: who only points at a year need not wait.
         is_due = due(local_date(now)).filter(nothing).order_by("person_id", "year")
         numbers = _hold_places(list(is_due[:BLOCK_SIZE]))
-        block = list(is_due.filter(pk__in=numbers).select_for_update(of=("self",)))
+        block = list(is_due.filter(pk__in=numbers).select_for_update(of=("self",), no_key=True))
         _close(block, now=now)
     return len(block)
 
@@ -71,7 +71,7 @@ def close_with_surplus(*, now: datetime) -> int:
 def _close_one(number: int, *, now: datetime) -> bool:
     """Close one year and carry over its surplus. Raises: NoNextYear; nothing was done."""
     _hold_places(list(AnnualRecord.objects.filter(pk=number)))
-    locked = due(local_date(now)).filter(pk=number).select_for_update(of=("self",))
+    locked = due(local_date(now)).filter(pk=number).select_for_update(of=("self",), no_key=True)
     record = locked.select_related("person__region", "requirement").first()
     if record is None:
         return False

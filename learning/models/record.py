@@ -13,10 +13,11 @@ from collections.abc import Collection, Mapping
 from datetime import date
 
 from django.db import models
-from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models import Case, Count, F, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from learning.models.credit import CreditDecision
+from learning.models.credit import CreditDecision, CreditEntry
 from learning.models.organisation import Organisation
 from learning.models.requirement import Requirement
 from learning.rules.credit_states import Verdict
@@ -93,12 +94,20 @@ class AnnualRecordQuerySet(models.QuerySet["AnnualRecord"]):
         return self.filter(closed_at=None, year__lte=today.year, requirement__cutoff_on__lt=today)
 
     def due_for_page(self, bureau: Organisation) -> AnnualRecordQuerySet:
-        """Keep met years without a certificate page whose last hours this bureau confirmed."""
+        """Keep met years without a certificate page whose last hours this bureau confirmed.
+
+        One that was met by what was carried over alone is the home bureau's: no office decided on those hours.
+        """
+        of_year = {"person": models.OuterRef("person"), "year": models.OuterRef("year")}
+        carried = CreditEntry.objects.filter(**of_year, kind=CreditEntry.Kind.CARRIED).order_by("-pk")
         confirmed = CreditDecision.objects.filter(
             verdict=Verdict.CONFIRMED, entry__person=models.OuterRef("person"), entry__year=models.OuterRef("year")
         ).order_by("-decided_at", "-pk")
         met = self.filter(state=AnnualRecord.State.MET)
-        return met.alias(confirmer=models.Subquery(confirmed.values("organisation_id")[:1])).filter(confirmer=bureau.pk)
+        confirmer = Coalesce(
+            Subquery(confirmed.values("organisation_id")[:1]), Subquery(carried.values("bureau_id")[:1])
+        )
+        return met.alias(confirmer=confirmer).filter(confirmer=bureau.pk)
 
 
 class AnnualRecord(models.Model):

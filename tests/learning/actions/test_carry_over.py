@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from learning.actions import reversals
-from learning.models import AnnualRecord, CreditEntry, Person, Requirement
+from learning.actions import certificate_runs, reversals
+from learning.models import AnnualRecord, Certificate, CreditEntry, Person, Requirement
 from learning.rules.reasons import SendBackReason
 from learning.rules.requirements import Totals
 from learning.tasks import close_due_years
@@ -160,4 +160,20 @@ def test_a_page_of_a_year_with_carried_hours_says_so() -> None:
     facts = following.certificate.facts
     assert (facts["public_centihours"], facts["professional_centihours"]) == (2_600, 6_000)
     assert (facts["carried_public_centihours"], facts["carried_professional_centihours"]) == (100, 500)
+    assert differences() == []
+
+
+def test_a_year_met_by_carried_hours_alone_gets_its_page_from_the_home_bureau() -> None:
+    year = surplus_year()
+    next_rule(total_centihours=500, public_centihours=100)
+    close(NEW_YEAR)
+    assert record_of(year.person, 2027).state == AnnualRecord.State.MET
+
+    certificate_runs.carry_on(
+        run=certificate_runs.begin_issue(bureau=year.bureau, by=year.officer, now=NEW_YEAR + MINUTE)
+    )
+
+    assert record_of(year.person, 2027).state == AnnualRecord.State.CONFIRMED
+    page = Certificate.objects.get(book__person=year.person, year=2027)
+    assert (page.facts["carried_public_centihours"], page.facts["carried_professional_centihours"]) == (100, 500)
     assert differences() == []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 
-from learning.actions import credits, enrolments, waivers, years
+from learning.actions import certificate_runs, credits, enrolments, waivers, years
 from learning.models import AnnualRecord, CreditEntry, Enrolment, Evidence, Person
 from learning.rules.credit_states import State
 from learning.rules.eligibility import Refusal
@@ -96,3 +97,36 @@ def test_two_sweeps_at_once_carry_over_once() -> None:
     assert AnnualRecord.objects.get(person=year.person, year=2026).closed_at == NEW_YEAR
     assert CreditEntry.objects.filter(person=year.person, kind="carried").count() == 1
     assert differences() == []
+
+
+def test_a_year_is_closed_while_its_page_is_begun() -> None:
+    """Who closes a year keeps nobody from pointing at it: else two would wait for each other at the log."""
+    if connection.vendor != "postgresql":
+        pytest.skip("Only where two write at once: in the run on PostgreSQL")
+    year = study.fulfilled_year(requirement=make.RequirementFactory())
+    record = AnnualRecord.objects.filter(person=year.person)
+    record.update(state=AnnualRecord.State.MET, confirmed_at=None)
+    has_begun = threading.Event()
+
+    def begin() -> None:
+        with transaction.atomic():
+            certificate_runs.begin_issue(bureau=year.bureau, by=year.officer, now=NEW_YEAR)
+            has_begun.set()
+            _wait_until_somebody_waits()
+
+    def close() -> int:
+        has_begun.wait(WAIT_S)
+        return years.close_block(now=NEW_YEAR)
+
+    assert at_once(begin, close) == [None, 1]
+    assert record.get().closed_at == NEW_YEAR
+
+
+def _wait_until_somebody_waits() -> None:
+    until_s = time.monotonic() + WAIT_S
+    with connection.cursor() as cursor:
+        while time.monotonic() < until_s:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone() != (0,):
+                return
+            time.sleep(0.05)

@@ -186,6 +186,13 @@ def test_years_open_names_the_present_year_and_one_to_make_up(ada: Person) -> No
     assert [rule.year for rule in enrolments.years_open(ada, now=MAY)] == [2027]
 
 
+def test_nobody_studies_for_a_year_that_has_not_begun(ada: Person) -> None:
+    make.RequirementFactory(**MAKE_UP)
+    next_rule()
+
+    assert refused(ada, make.EditionFactory(), NEW_YEAR - SECOND, 2027) == (Refusal.YEAR_CLOSED,)
+
+
 def test_a_course_counts_in_one_year_only(ada: Person) -> None:
     make.RequirementFactory(**MAKE_UP)
     next_rule()

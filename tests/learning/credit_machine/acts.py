@@ -24,6 +24,7 @@ from learning.actions import (
     reversals,
     rule_sets,
     signed_runs,
+    waivers,
 )
 from learning.models import (
     Certificate,
@@ -33,14 +34,19 @@ from learning.models import (
     CreditEntry,
     Edition,
     Enrolment,
+    Evidence,
     Lesson,
     Organisation,
     Person,
     Role,
 )
-from learning.rules.reasons import ReturnReason, SendBackReason
+from learning.rules.reasons import ReturnReason, SendBackReason, WaiverReason
 from learning.rules.snapshots import Seen
-from tests.learning.credit_machine.model import DONE
+from learning.rules.waivers import Absence, Ground
+from learning.tasks import close_due_years
+from tests.learning.credit_machine.entries import DONE
+from tests.learning.credit_machine.leave import Leave
+from tracking.actions import viewings
 from tracking.demo import history
 
 
@@ -50,6 +56,8 @@ class NotTheirs(Exception):
 
 REFUSALS: Final = (
     NotTheirs,
+    viewings.MayNotWatch,
+    waivers.NotWaived,
     credits.DecisionRefusedError,
     signed_runs.RunRefused,
     certificate_runs.RunRefused,
@@ -70,7 +78,7 @@ def outcome_of(act: Callable[[], object]) -> str:
     try:
         act()
     except REFUSALS as refusal:
-        return type(refusal).__name__
+        return f"{type(refusal).__name__} {getattr(refusal, 'reason', '')}".strip()
     return DONE
 
 
@@ -79,8 +87,9 @@ def _only(by: Person, office: Organisation, role: Role) -> None:
         raise NotTheirs(by.pk)
 
 
-def enrol(person: Person, edition: Edition, *, now: dt.datetime) -> None:
-    enrolments.enrol(person=person, edition=edition, now=now)
+def enrol(person: Person, edition: Edition, *, year: int, now: dt.datetime) -> None:
+    """Take a place; what is studied there counts in `year`: the present one, or one that is to be made up."""
+    enrolments.enrol(person=person, edition=edition, now=now, year=year)
 
 
 def watch(enrolment: Enrolment, lesson: Lesson, *, now: dt.datetime) -> None:
@@ -115,11 +124,34 @@ def claim(
     return credits.claim(evidence=held, year=year, auditor=base, earned_at=now, now=now)
 
 
-def make_up(*_given: object) -> None:
-    """Nothing yet: studying in this year for a year that was missed has its place here, and in `Model.earn`.
+def ask_leave(person: Person, year: int, leave: Leave, *, now: dt.datetime) -> Evidence:
+    """Ask the home bureau to waive what the rule waives for it."""
+    absence = Absence(Ground(leave.ground), leave.first, leave.last)
+    return waivers.ask(person=person, year=year, asked=waivers.Asked(absence, document="证明"), now=now)
 
-    Its rule of the machine is `CreditMachine.make_up_a_missed_year`.
-    """
+
+def decide_leave(do: str, asked: Evidence, by: Person, *, seen: int, now: dt.datetime) -> None:
+    """Say one of `leave.VERDICTS`, at the bureau's desk, or as the learner."""
+    reason = (WaiverReason.DAYS.value, "请核对")
+    if do == "answer":
+        waivers.answer(asked=asked, by=by, reason_text="已补", now=now)
+        return
+    if not access.may_decide_waiver(by, asked, waivers.entries_of(asked)[0].bureau):
+        raise NotTheirs(by.pk)
+    verbs: dict[str, Callable[[], None]] = {
+        "check": lambda: waivers.check(asked=asked, by=by, reason_text="", now=now, seen=seen),
+        "give_back": lambda: waivers.give_back(asked=asked, by=by, reason=reason, now=now, seen=seen),
+        "send_back": lambda: waivers.send_back(asked=asked, by=by, reason=reason, now=now, seen=seen),
+        "grant": lambda: waivers.grant(asked=asked, by=by, now=now, seen=seen),
+        "refuse": lambda: waivers.refuse(asked=asked, by=by, reason=reason, now=now, seen=seen),
+    }
+    verbs[do]()
+
+
+def close_years() -> None:
+    """Sweep, and once more: what was carried over may have been the last thing another year waited for."""
+    close_due_years()
+    close_due_years()
 
 
 def decide(verdict: str, entry: CreditEntry, by: Person, *, now: dt.datetime, seen: int | None = None) -> None:

@@ -16,13 +16,14 @@ from tests.factories import learning as make
 from tests.factories import rules, years
 from tests.factories.assessments import QuestionFactory
 from tests.factories.learning import NOON
-from tests.learning.credit_machine.model import Place, Rule
+from tests.learning.credit_machine.entries import Place
+from tests.learning.credit_machine.rule import STEP_CENTIHOURS, Rule
 
 #: The years the world has rules for; its clock stays within them.
 YEARS: Final = (2026, 2027)
 #: A credit hour of the world: a course of two hours is a minute long.
 HOUR_SECONDS: Final = 30
-FIRST_RULE: Final = Rule(600, 200)
+FIRST_RULE: Final = Rule(600, 200, makeup=(4, 30), carry=(100, 300), leave_from=3, leave_whole=10, prorates=True)
 QUESTION_COUNT: Final = 5
 
 INTERMEDIATE, JUNIOR, NO_TITLE = TitleLevel.INTERMEDIATE.value, TitleLevel.JUNIOR.value, ""
@@ -77,8 +78,8 @@ def course_of(name: str) -> Place:
     return Place(base=base, subject=subject.value, centihours=COURSE_CENTIHOURS, topic=topic, lessons=2)
 
 
-def assemble() -> Cast:
-    """Lay the offices, the people, the rules of both years and the courses, through the real verbs."""
+def assemble(first: Rule = FIRST_RULE) -> Cast:
+    """Lay the offices, the people, the rule of both years and the courses, through the real verbs."""
     regions = {"kaifeng": make.kaifeng(), "lankao": make.lankao()}
     offices: dict[str, Organisation] = {
         "kaifeng": make.BureauFactory(slug="kaifeng"),
@@ -95,7 +96,7 @@ def assemble() -> Cast:
             Membership.objects.create(person=people[name], organisation=offices[office], role=role)
     cast = Cast(people, offices, {})
     for year in YEARS:
-        put_in_force(cast, year=year, rule=FIRST_RULE, writer="officer", second="officer who learns", now=NOON)
+        put_in_force(cast, year=year, rule=first, writer="officer", second="officer who learns", now=NOON)
     topics: dict[str, PublicTopic] = {}
     for name, (base, topic) in COURSES.items():
         if topic and topic not in topics:
@@ -132,7 +133,15 @@ def put_in_force(cast: Cast, *, year: int, rule: Rule, writer: str, second: str,
             public_centihours=rule.public,
             professional_share=rule.share,
             hour_seconds=HOUR_SECONDS,
-            cutoff_on=dt.date(year, 12, 31),
+            rounding_centihours=STEP_CENTIHOURS,
+            cutoff_on=rule.cutoff_on(year),
+            makeup_until_on=rule.makeup_until_on(year),
+            grace_days=rule.grace_days,
+            carry_public_centihours=rule.carry[0],
+            carry_professional_centihours=rule.carry[1],
+            leave_from_months=rule.leave_from,
+            leave_whole_months=rule.leave_whole,
+            prorates_part_year=rule.prorates,
         ),
         effective_on=NOON.date(),
     )

@@ -10,7 +10,7 @@ import json
 from collections import Counter, defaultdict
 from typing import Any, Final
 
-from tests.learning.credit_machine import tables
+from tests.learning.credit_machine import tables, unstudied
 from tests.learning.credit_machine.tables import instant, require, rows
 
 #: Tables to which rows are only ever added, by their key.
@@ -30,10 +30,16 @@ STATES: Final = {
     ("returned", "resubmitted"): "earned",
     ("audited", "confirmed"): "confirmed",
     ("audited", "sent_back"): "earned",
+    ("audited", "rejected"): "rejected",
     ("confirmed", "reversed"): "reversed",
 }
 
 
+SHOWN: Final = [
+    f"{of}{state} {subject}"
+    for of, state in (("", "confirmed"), ("", "pending"), ("waived ", "confirmed"), ("carried ", "confirmed"))
+    for subject in ("public", "professional")
+]
 NAMES: Final = ("id", "person", "year", "kind", "subject", "centihours", "auditor", "bureau")
 
 
@@ -56,6 +62,9 @@ class Witness:
         tables.chains()
         self._pages(entries)
         tables.exams()
+        unstudied.waived()
+        unstudied.carried()
+        unstudied.closed()
 
     def _only_grows(self) -> None:
         """I4: what was written stands as it was written."""
@@ -69,7 +78,8 @@ class Witness:
         """Fold every entry's decisions again; I6: each by an office in its place, nobody on their own hours."""
         entries = {
             row[0]: dict(zip(NAMES, row[:-1], strict=True))
-            | {"state": "earned", "count": 0, "at": instant(row[8]), "actors": set(), "confirmer": None}
+            | {"state": "confirmed" if row[3] == "carried" else "earned", "count": 0, "at": instant(row[8])}
+            | {"actors": set(), "confirmer": None}
             for row in rows(
                 "SELECT id, person_id, year, kind, subject_kind, centihours, auditor_id, bureau_id, earned_at "
                 "FROM learning_creditentry ORDER BY id"
@@ -88,7 +98,7 @@ class Witness:
             require("I4", f"{name} is older than what it follows", holds=instant(at) >= entry["at"])
             entry["at"] = instant(at)
             self._by_its_office(name, entry, (verdict, actor, office, instant(at)))
-            is_refusal = verdict in {"returned", "sent_back", "reversed"}
+            is_refusal = verdict in {"returned", "sent_back", "rejected", "reversed"}
             require("I6", f"{name} gives no reason", holds=bool(reason) or not is_refusal)
         return entries
 
@@ -97,15 +107,18 @@ class Witness:
         if verdict == "resubmitted":
             require("I6", f"{name} was not the learner's", holds=(actor, office) == (entry["person"], None))
             return
-        expected = entry["auditor"] if verdict in {"approved", "returned"} else entry["bureau"]
+        is_first = verdict in {"approved", "returned"}
+        expected = entry["auditor"] if is_first else entry["bureau"]
         require("I6", f"{name} was taken for another office", holds=office == expected)
         require("I6", f"{name} was taken by the learner", holds=actor != entry["person"])
         require("I6", f"{name} was taken by who held no office", holds=self._held(actor, expected, at))
-        if verdict == "confirmed":
-            is_second = actor not in entry["actors"] and not self._held(actor, entry["auditor"], at)
-            require("I6", f"{name}: the base confirmed its own hours", holds=is_second)
+        if verdict in {"confirmed", "rejected"}:
+            # What a bureau checks itself, a waiver, another of its officers grants.
+            is_bases = entry["auditor"] != entry["bureau"] and self._held(actor, entry["auditor"], at)
+            is_second = actor not in entry["actors"] and not is_bases
+            require("I6", f"{name}: who audited it confirmed it", holds=is_second)
             entry["confirmer"] = actor
-        elif expected == entry["auditor"]:
+        elif is_first:
             entry["actors"].add(actor)
 
     def _held(self, person: int, office: int, at: dt.datetime) -> bool:
@@ -119,8 +132,11 @@ class Witness:
         sums: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
         for entry in entries.values():
             if entry["kind"] != "reversal":
-                key = {"confirmed": "confirmed", "reversed": "gone"}.get(entry["state"], "pending")
-                sums[entry["person"], entry["year"]][f"{key} {entry['subject']}"] += entry["centihours"]
+                key = {"confirmed": "confirmed", "reversed": "gone", "rejected": "gone"}.get(entry["state"], "pending")
+                held, is_studied = sums[entry["person"], entry["year"]], entry["kind"] in {"earned", "claimed"}
+                # Until it is granted, a waiver counts for nothing.
+                held[f"{key} {entry['subject']}"] += entry["centihours"] if is_studied or key != "pending" else 0
+                held[f"{entry['kind']} {key} {entry['subject']}"] += entry["centihours"]
         for number, state, count, kind in rows(
             "SELECT s.entry_id, s.state, s.decision_count, e.kind FROM learning_creditstanding s "
             "JOIN learning_creditentry e ON e.id = s.entry_id"
@@ -134,14 +150,15 @@ class Witness:
         require("I4", f"reversals {taken_back} for {reversed_}", holds=taken_back == reversed_)
         told = rows(
             "SELECT r.person_id, r.year, r.confirmed_public_centihours, r.confirmed_professional_centihours, "
-            "r.pending_public_centihours, r.pending_professional_centihours, r.state, q.total_centihours, "
+            "r.pending_public_centihours, r.pending_professional_centihours, "
+            "r.waived_public_centihours, r.waived_professional_centihours, "
+            "r.carried_public_centihours, r.carried_professional_centihours, r.state, q.total_centihours, "
             "q.public_centihours, q.professional_share_numerator, q.professional_share_denominator "
             "FROM learning_annualrecord r JOIN learning_requirement q ON q.id = r.requirement_id"
         )
         for person, year, *shown, state, total, public, part, whole in told:
             held = sums.pop((person, year), Counter())
-            names = ("confirmed public", "confirmed professional", "pending public", "pending professional")
-            sum_of = [held[name] for name in names]
+            sum_of = [held[name] for name in SHOWN]
             require("I1", f"year {person}/{year} shows {shown}, the ledger gives {sum_of}", holds=shown == sum_of)
             is_met = sum_of[0] >= public and sum_of[0] + sum_of[1] >= total and sum_of[1] * whole >= total * part
             require("I5", f"year {person}/{year} is {state}", holds=is_met == (state != "open"))
@@ -186,7 +203,8 @@ def _of_one_set(serial: str, facts: dict[str, Any], person: int, year: int, entr
         entry = entries[item["number"]]
         is_theirs = (entry["person"], entry["year"], entry["state"]) == (person, year, "confirmed")
         require("I6", f"page {serial} lists entry {item['number']}, which is {entry['state']}", holds=is_theirs)
-        require("I6", f"page {serial}: entry {item['number']} has no confirmer", holds=entry["confirmer"] is not None)
+        is_decided = entry["confirmer"] is not None or entry["kind"] == "carried"
+        require("I6", f"page {serial}: entry {item['number']} has no confirmer", holds=is_decided)
         sums[entry["subject"]] += entry["centihours"]
     stated = [facts["public_centihours"], facts["professional_centihours"]]
     listed = [sums["public"], sums["professional"]]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.learning.credit_machine.model import ALREADY_DECIDED, DONE, NOT_THEIRS, Entry, Key, Model, Page
+from tests.learning.credit_machine.entries import ALREADY_DECIDED, DONE, NOT_THEIRS, Entry, Key, Page
+from tests.learning.credit_machine.model import Model
 
 MOVED, NOTHING_WAITS, NOTHING_DUE, UNDER_WAY, NOT_VALID = (
     "Moved",
@@ -46,7 +47,7 @@ def waiting(model: Model, runs: list[Run], *, bureau: str, officer: str) -> set[
     return {
         (number, len(entry.acts))
         for number, entry in enumerate(model.entries)
-        if (entry.bureau, entry.state, entry.is_flagged) == (bureau, "audited", False)
+        if (entry.bureau, entry.state, entry.is_flagged, entry.kind) == (bureau, "audited", False, "studied")
         and number not in held
         and not model.leaves(entry, officer)
     }
@@ -112,6 +113,7 @@ def work(model: Model, run: Run) -> None:
             or len(entry.acts) != count
             or number in run.failed
             or entry.is_flagged
+            or model.is_too_late(entry)
             or any(model.leaves(entry, signer) for signer in signers)
         )
         if is_left:

@@ -6,7 +6,7 @@ from learning.actions import certificate_runs, confirmation_chunks, confirmation
 from learning.models import CertificateRun, ConfirmationRun
 from tests.learning.credit_machine import acts, jobs
 from tests.learning.credit_machine.cast import HOMES
-from tests.learning.credit_machine.model import DONE
+from tests.learning.credit_machine.entries import DONE
 from tests.learning.credit_machine.stage import Stage
 from tests.learning.credit_machine.tables import rows, same
 

@@ -9,18 +9,20 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
 from typing import ClassVar
 
 from django.db import connection, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from tests.learning.credit_machine import acts
 from tests.learning.credit_machine.cast import BUREAUS, COURSES, LEARNERS, PEOPLE, Cast
-from tests.learning.credit_machine.model import Rule
+from tests.learning.credit_machine.entries import Entry
 from tests.learning.credit_machine.verifying import verify_everything
 from tests.learning.credit_machine.world import World
+from tests.learning.credit_machine.year_rules import YearRules
 
 ANYBODY, LEARNER = st.sampled_from(list(PEOPLE)), st.sampled_from(LEARNERS)
 SUBJECT = st.sampled_from(["public", "professional"])
@@ -29,7 +31,6 @@ NUMBER = st.integers(0, 10_000)
 #: Whose years fill up from the beginning: an officer's among them.
 FEW = ("ada", "officer who learns", "lin")
 OFFICE_HOLDERS = [(name, office) for name, (_home, _level, roles) in PEOPLE.items() for office in roles]
-RULES = [Rule(400, 200), Rule(600, 200), Rule(600, 200, (2, 3)), Rule(800, 400), Rule(300, 0, (2, 3))]
 ELAPSED = st.sampled_from(
     [dt.timedelta(minutes=10), dt.timedelta(hours=9), dt.timedelta(days=1), dt.timedelta(days=45)]
 )
@@ -39,7 +40,7 @@ LIKELY |= {"audited": ["confirmed", "confirmed", "confirmed", "sent_back"], "con
 VERDICTS = ["approved", "returned", "resubmitted", "confirmed", "sent_back", "reversed"]
 
 
-class CreditMachine(RuleBasedStateMachine):
+class CreditMachine(YearRules):
     """One life; its cast is laid before, its rows are undone after."""
 
     cast: ClassVar[Cast]
@@ -49,20 +50,37 @@ class CreditMachine(RuleBasedStateMachine):
         finished=st.lists(st.tuples(LEARNER, st.sampled_from(list(COURSES))), max_size=2, unique=True),
         claimed=st.lists(st.tuples(st.sampled_from(FEW), SUBJECT, DOCUMENT), min_size=4, max_size=10, unique=True),
         audited=st.integers(0, 10),
+        fulfilled=st.lists(st.sampled_from(FEW), max_size=2, unique=True),
+        is_late=st.booleans(),
     )
-    def begin(self, finished: list[tuple[str, str]], claimed: list[tuple[str, str, str]], audited: int) -> None:
-        """Begin with courses finished and documents claimed and audited, so that there is something to decide on."""
+    def begin(
+        self,
+        finished: list[tuple[str, str]],
+        claimed: list[tuple[str, str, str]],
+        audited: int,
+        fulfilled: list[str],
+        *,
+        is_late: bool,
+    ) -> None:
+        """Begin with courses finished and documents claimed and audited, so that there is something to decide on.
+
+        Some lives begin when the year is over.
+        """
         self.is_sound = False
         self.undo = contextlib.ExitStack()
         self.undo.enter_context(transaction.atomic())
         self.world = World(self.cast, self.tally)
         self.undo.callback(self.world.close)
         for person, course in finished:
-            self.world.finish(person, course)
+            self.world.finish(person, course, self.world.year)
         for person, subject, document in claimed:
             self.world.claim(person, subject, 300, document)
         for number in range(min(audited, len(self.world.entry_ids))):
             self.world.decide("approved", number, self.world.rightful("approved", number, 1))
+        for person in fulfilled:
+            self.world.fulfil(person, 1)
+        if is_late:
+            self.world.pass_time(dt.timedelta(days=45))
         self.is_sound = True
 
     def teardown(self) -> None:
@@ -88,106 +106,101 @@ class CreditMachine(RuleBasedStateMachine):
 
     # Study
 
-    @rule(person=ANYBODY, course=st.sampled_from(list(COURSES)))
-    def enrol(self, person: str, course: str) -> None:
-        with self._step():
-            self.world.enrol(person, course)
+    @rule(person=ANYBODY, course=st.sampled_from(list(COURSES)), back=st.sampled_from([0, 0, 1]))
+    def enrol(self, person: str, course: str, back: int) -> None:
+        with self.step():
+            self.world.enrol(person, course, self.world.year - back)
 
-    @precondition(lambda self: any(year == self.world.year for _who, _of, year in self.world.model.places))
+    @precondition(lambda self: self.world.model.places)
     @rule(pick=NUMBER, how=st.sampled_from([acts.RIGHT, acts.RIGHT, acts.RIGHT, acts.WRONG, acts.LATE]))
     def study_on(self, pick: int, how: str) -> None:
         """Watch the next lecture of a place, or sit its exam; sometimes too early, too late or once too often."""
-        with self._step():
-            places = [key for key in self.world.model.places if key[2] == self.world.year]
-            person, course, _year = places[pick % len(places)]
-            place = self.world.model.places[person, course, self.world.year]
+        with self.step():
+            key = list(self.world.model.places)[pick % len(self.world.model.places)]
+            place = self.world.model.places[key]
             unwatched = [number for number in (1, 2) if number not in place.watched]
             if unwatched and pick % 7:
-                self.world.watch(person, course, unwatched[0])
+                self.world.watch(key, unwatched[0])
             else:
-                self.world.sit(person, course, how)
+                self.world.sit(key, how)
 
     @rule(person=LEARNER, course=st.sampled_from(list(COURSES)))
     def finish_a_course(self, person: str, course: str) -> None:
-        with self._step():
-            self.world.finish(person, course)
+        with self.step():
+            self.world.finish(person, course, self.world.year)
 
     @rule(person=LEARNER, subject=SUBJECT, centihours=st.sampled_from([10, 100, 250, 400]), document=DOCUMENT)
     def claim(self, person: str, subject: str, centihours: int, document: str) -> None:
-        with self._step():
+        with self.step():
             self.world.claim(person, subject, centihours, document)
-
-    @rule(pick=NUMBER)
-    def make_up_a_missed_year(self, pick: int) -> None:
-        """The place of make-up study: `acts.make_up` on the product, and what it adds to a missed year in the model."""
-        acts.make_up(pick)
 
     # Decisions
 
-    @precondition(lambda self: self.world.entry_ids)
+    @precondition(lambda self: self.world.of_kind("studied"))
     @rule(pick=NUMBER, move=NUMBER, actor=NUMBER, by=ANYBODY, is_stale=st.sampled_from([False] * 7 + [True]))
     def decide(self, pick: int, move: int, actor: int, by: str, *, is_stale: bool) -> None:
         """Take a verdict: mostly the next one by whose it is, otherwise any by anybody."""
-        with self._step():
-            number = pick % len(self.world.entry_ids)
-            entry = self.world.model.entries[number]
+        with self.step():
+            number, entry = self._picked(pick)
             likely = LIKELY.get(entry.state, VERDICTS)
             verdict = likely[move % len(likely)] if move % 5 else VERDICTS[move % len(VERDICTS)]
             self.world.decide(verdict, number, self.world.rightful(verdict, number, actor) or by, is_stale=is_stale)
 
-    @precondition(lambda self: self.world.entry_ids)
+    @precondition(lambda self: self.world.of_kind("studied"))
     @rule(pick=NUMBER, move=NUMBER, actor=NUMBER)
     def decide_as_one_should(self, pick: int, move: int, actor: int) -> None:
         """Take the next verdict by one of the office whose turn it is."""
-        with self._step():
-            number = pick % len(self.world.entry_ids)
-            likely = LIKELY.get(self.world.model.entries[number].state, VERDICTS)
+        with self.step():
+            number, entry = self._picked(pick)
+            likely = LIKELY.get(entry.state, VERDICTS)
             verdict = likely[move % len(likely)]
             self.world.decide(verdict, number, self.world.rightful(verdict, number, actor * 6 + 1) or "cy")
+
+    @precondition(lambda self: any(entry.kind == "waived" for entry in self.world.model.entries))
+    @rule(pick=NUMBER, actor=NUMBER, by=ANYBODY)
+    def take_back_what_was_waived(self, pick: int, actor: int, by: str) -> None:
+        """Reverse an entry of a waiver, which its other entry outlives."""
+        with self.step():
+            number, _entry = self._picked(pick, kind="waived")
+            self.world.decide("reversed", number, self.world.rightful("reversed", number, actor) or by)
 
     @rule(office=st.sampled_from(["university", *BUREAUS]), actor=NUMBER)
     def work_a_queue_off(self, office: str, actor: int) -> None:
         """Decide one by one on all that waits for an office."""
-        with self._step():
+        with self.step():
             state, verdict = ("audited", "confirmed") if office in BUREAUS else ("earned", "approved")
-            for number, entry in enumerate(self.world.model.entries):
+            for number, entry in self.world.of_kind("studied"):
                 if entry.state == state and office in {entry.base, entry.bureau}:
                     self.world.decide(verdict, number, self.world.rightful(verdict, number, actor * 6 + 1) or "cy")
 
-    @precondition(lambda self: self.world.entry_ids)
+    @precondition(lambda self: self.world.of_kind("studied"))
     @rule(verdict=st.sampled_from(["approved", "confirmed"]), pick=NUMBER, actor=NUMBER, by=ANYBODY)
     def decide_together(self, verdict: str, pick: int, actor: int, by: str) -> None:
-        with self._step():
-            first = pick % len(self.world.entry_ids)
-            chosen = self.world.model.entries[first]
+        with self.step():
+            first, chosen = self._picked(pick)
             office = chosen.base if verdict == "approved" else chosen.bureau
             numbers = [
                 number
-                for number, entry in enumerate(self.world.model.entries)
+                for number, entry in self.world.of_kind("studied")
                 if office == (entry.base if verdict == "approved" else entry.bureau) and (number + pick) % 4
             ]
             by = self.world.rightful(verdict, first, actor) or by
             self.world.decide_together(verdict, numbers, office, by, is_stale=pick % 9 == 0)
 
-    @precondition(lambda self: self.world.entry_ids)
+    @precondition(lambda self: self.world.of_kind("studied"))
     @rule(pick=NUMBER)
     def flag(self, pick: int) -> None:
-        with self._step():
-            self.world.flag(pick % len(self.world.entry_ids))
+        with self.step():
+            self.world.flag(self._picked(pick)[0])
 
-    # Offices, rules and the clock
+    # Offices and the clock
 
     @rule(holder=st.sampled_from(OFFICE_HOLDERS), again=st.booleans())
     def move_office(self, holder: tuple[str, str], *, again: bool) -> None:
-        with self._step():
+        with self.step():
             self.world.move_office(*holder)
             if again:
                 self.world.move_office(*holder)
-
-    @rule(asked=st.sampled_from(RULES), second=st.sampled_from(["officer who learns", "officer"]))
-    def put_a_rule_in_force(self, asked: Rule, second: str) -> None:
-        with self._step():
-            self.world.put_in_force(asked, "officer", second)
 
     @rule(elapsed=ELAPSED)
     def time_passes(self, elapsed: dt.timedelta) -> None:
@@ -195,21 +208,21 @@ class CreditMachine(RuleBasedStateMachine):
 
     @rule()
     def days_are_signed(self) -> None:
-        with self._step():
+        with self.step():
             self.world.close_days()
 
     # Confirmation runs
 
     @rule(bureau=st.sampled_from(BUREAUS), actor=NUMBER, by=ANYBODY)
     def draft_a_run(self, bureau: str, actor: int, by: str) -> None:
-        with self._step():
+        with self.step():
             self.world.draft_run(bureau, self.world.officer(bureau, actor) or by)
 
     @precondition(lambda self: self.world.runs)
     @rule(pick=NUMBER, actor=NUMBER, by=ANYBODY, is_bad=st.sampled_from([False, False, False, True]))
     def go_on_with_a_run(self, pick: int, actor: int, by: str, *, is_bad: bool) -> None:
         """Take the run's next step, mostly by whose it is."""
-        with self._step():
+        with self.step():
             place = len(self.world.runs) - 1 - pick % min(3, len(self.world.runs))
             run = self.world.runs[place]
             first = run.officer if actor % 6 else by
@@ -219,7 +232,7 @@ class CreditMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.world.runs)
     @rule(pick=NUMBER, actor=NUMBER, by=ANYBODY)
     def stop_a_run(self, pick: int, actor: int, by: str) -> None:
-        with self._step():
+        with self.step():
             place = pick % len(self.world.runs)
             self.world.stop_run(place, self.world.officer(self.world.runs[place].bureau, actor) or by)
 
@@ -227,7 +240,7 @@ class CreditMachine(RuleBasedStateMachine):
     @rule(pick=NUMBER, actor=NUMBER)
     def see_a_run_through(self, pick: int, actor: int) -> None:
         """Take every step that is left of a run, each by whose it is; a worker too many finds nothing to do."""
-        with self._step():
+        with self.step():
             place = len(self.world.runs) - 1 - pick % min(3, len(self.world.runs))
             run = self.world.runs[place]
             for _step in range(12):
@@ -246,17 +259,21 @@ class CreditMachine(RuleBasedStateMachine):
         pick=NUMBER,
     )
     def begin_pages(self, kind: str, bureau: str, actor: int, by: str, pick: int) -> None:
-        with self._step():
+        with self.step():
             self.world.begin_pages(kind, bureau, self.world.officer(bureau, actor) or by, pick)
 
     @precondition(lambda self: self.world.desk)
     @rule(pick=NUMBER)
     def carry_on_pages(self, pick: int) -> None:
-        with self._step():
+        with self.step():
             self.world.carry_on(len(self.world.desk) - 1 - pick % min(2, len(self.world.desk)))
 
+    def _picked(self, pick: int, kind: str = "studied") -> tuple[int, Entry]:
+        held = self.world.of_kind(kind)
+        return held[pick % len(held)]
+
     @contextlib.contextmanager
-    def _step(self):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def step(self) -> Iterator[None]:
         """A step that fails leaves a life not worth verifying at its end."""
         self.is_sound = False
         yield

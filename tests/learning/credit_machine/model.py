@@ -6,97 +6,33 @@ Every act says first what must come of it (`DONE`, or the refusal's name), and t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Final
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, Final
 
-DONE: Final = "done"
-NOT_THEIRS, OWN_HOURS, ALREADY_DECIDED, NOT_ELIGIBLE = "NotTheirs", "OwnHours", "AlreadyDecided", "NotEligible"
-#: (state before, verdict) → state after: DOMAIN §4.7.
-MOVES: Final = {
-    ("earned", "approved"): "audited",
-    ("earned", "returned"): "returned",
-    ("returned", "resubmitted"): "earned",
-    ("audited", "confirmed"): "confirmed",
-    ("audited", "sent_back"): "earned",
-    ("confirmed", "reversed"): "reversed",
-}
-PENDING: Final = {"earned", "audited", "returned"}
+from tests.learning.credit_machine import closing
+from tests.learning.credit_machine.entries import (
+    ALREADY_DECIDED,
+    DONE,
+    MOVES,
+    NOT_ELIGIBLE,
+    NOT_THEIRS,
+    OWN_HOURS,
+    PENDING,
+    TOO_LATE,
+    Entry,
+    Key,
+    Page,
+    Place,
+    Year,
+)
+from tests.learning.credit_machine.rule import Rule
+
+if TYPE_CHECKING:
+    from tests.learning.credit_machine.leave import Asked
+
 OF_BASE: Final = {"approved", "returned"}
-
-Key = tuple[str, int]  # a person's year
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What a year asks, in hundredths of an hour; `share`: the part that must be professional."""
-
-    total: int
-    public: int
-    share: tuple[int, int] = (0, 1)
-
-    def is_met(self, public: int, professional: int) -> bool:
-        """R14, R15, and the share of Order 25, compared crosswise."""
-        enough = public >= self.public and public + professional >= self.total
-        return enough and professional * self.share[1] >= self.total * self.share[0]
-
-
-@dataclass(eq=False)
-class Place:
-    """A place in a course, and what was studied of it."""
-
-    base: str
-    subject: str
-    centihours: int
-    topic: str
-    lessons: int
-    watched: set[int] = field(default_factory=set)
-    attempts: int = 0
-    has_passed: bool = False
-
-
-@dataclass(eq=False)
-class Entry:
-    """Hours in the ledger, and what was decided on them: (verdict, by whom, for which office)."""
-
-    person: str
-    year: int
-    subject: str
-    centihours: int
-    base: str
-    bureau: str
-    state: str = "earned"
-    acts: list[tuple[str, str, str]] = field(default_factory=list)
-    is_flagged: bool = False
-
-    @property
-    def key(self) -> Key:
-        """Whose year it counts in."""
-        return self.person, self.year
-
-
-@dataclass(eq=False)
-class Page:
-    """A page of the book: what it states, and what it is worth today."""
-
-    public: int
-    professional: int
-    entries: frozenset[int]
-    state: str = "valid"
-
-
-@dataclass(eq=False)
-class Year:
-    """A person's year: the version it is judged by, where it stands, its pages from the first on."""
-
-    version: int
-    state: str = "open"
-    pages: list[Page] = field(default_factory=list)
-
-    @property
-    def page(self) -> Page | None:
-        """The valid one."""
-        return next((page for page in self.pages if page.state == "valid"), None)
+ALL_KINDS: Final = ("studied", "waived", "carried")
 
 
 class Model:
@@ -110,6 +46,8 @@ class Model:
         self.entries: list[Entry] = []
         self.years: dict[Key, Year] = {}
         self.claimed: set[tuple[str, str]] = set()
+        self.asked: list[Asked] = []
+        self.today = dt.date.min
 
     # People
 
@@ -120,27 +58,63 @@ class Model:
         return (person, base, "auditor") in self.roles
 
     def leaves(self, entry: Entry, officer: str) -> bool:
-        """R12, R19: their own hours, hours they acted on for another body, hours of a body they act for."""
-        acted = any(by == officer and office != entry.bureau for _verdict, by, office in entry.acts)
+        """R12, R19: their own hours, hours they audited, hours of another body they act for."""
+        audited = any(by == officer and verdict in OF_BASE for verdict, by, _office in entry.acts)
+        is_bases = entry.base != entry.bureau
         serves = any(person == officer and office == entry.base for person, office, _role in self.roles)
-        return entry.person == officer or acted or serves
+        return entry.person == officer or audited or (is_bases and serves)
 
     # Study
 
     def newest(self, year: int) -> int:
         return max(version for of_year, version in self.rules if of_year == year)
 
+    def has_rule(self, year: int) -> bool:
+        return (year, 1) in self.rules
+
+    def rule_of(self, key: Key) -> Rule:
+        """Return the version the year is judged by, or would be."""
+        record = self.years.get(key)
+        return self.rules[key[1], record.version if record else self.newest(key[1])]
+
+    def takes_place(self, key: Key) -> bool:
+        """Say whether a place may be taken for the year: the present one, or one over that may be made up."""
+        year = key[1]
+        if not self.has_rule(year) or year > self.today.year:
+            return False
+        is_missed = key not in self.years or self.years[key].state == "open"
+        rule = self.rules[year, self.newest(year)] if year == self.today.year else self.rule_of(key)
+        return self.today <= (rule.studies_until(year) if is_missed else rule.cutoff_on(year))
+
     def may_enrol(self, person: str, course: str, year: int, place: Place, *, is_professional: bool) -> str:
-        """R1, R25 and one place a topic and year; a second time one keeps the place one has."""
+        """R1, R25, one place a topic and year, one year for a course; a second time one keeps the place one has."""
         held = {of: had for (who, of, when), had in self.places.items() if (who, when) == (person, year)}
-        is_taken = bool(place.topic) and any(had.topic == place.topic for of, had in held.items() if of != course)
+        mine = held.get(course)
         is_far = place.base == "county base" and self.homes[person] != "lankao"
-        if not is_professional or is_far or (is_taken and course not in held):
+        if not is_professional or is_far or not self.takes_place((person, year)):
             return NOT_ELIGIBLE
-        if course not in held:
-            self.places[person, course, year] = place
-            self.open_year((person, year))
+        if mine is not None and mine.status != "expired":
+            return DONE
+        is_taken = bool(place.topic) and any(had.topic == place.topic for of, had in held.items() if of != course)
+        counts_elsewhere = any(
+            (who, of) == (person, course) and when != year and had.taken_in == self.today.year
+            for (who, of, when), had in self.places.items()
+            if had.status != "expired"
+        )
+        if is_taken or counts_elsewhere:
+            return NOT_ELIGIBLE
+        place = mine or place
+        place.taken_in = place.taken_in or self.today.year
+        is_past = year != self.today.year and (person, year) in self.years
+        place.version = self.years[person, year].version if is_past else self.newest(year)
+        place.status = "enrolled"
+        self.places[person, course, year] = place
+        self.open_year((person, year))
         return DONE
+
+    def may_study(self, place: Place, year: int) -> bool:
+        """Say whether the place takes study today: by the rule it was taken under, and until its year is closed."""
+        return place.status != "expired" and self.today <= self.rules[year, place.version].studies_until(year)
 
     def open_year(self, key: Key) -> Year:
         return self.years.setdefault(key, Year(self.newest(key[1])))
@@ -165,7 +139,13 @@ class Model:
         is_own = by == entry.person and verdict != "resubmitted"
         if is_own or (verdict == "confirmed" and self.leaves(entry, by)):
             return OWN_HOURS
+        if verdict != "reversed" and self.is_too_late(entry):
+            return TOO_LATE
         return ALREADY_DECIDED if is_stale or (entry.state, verdict) not in MOVES else DONE
+
+    def is_too_late(self, entry: Entry) -> bool:
+        """Say whether the year's rule no longer lets what is pending be decided."""
+        return self.today > self.rule_of(entry.key).decides_until(entry.year)
 
     def decide(self, verdict: str, entry: Entry, by: str) -> None:
         """Take the verdict, and let the year and its page follow."""
@@ -176,6 +156,7 @@ class Model:
             self.follow([entry.key])
         if verdict == "reversed":
             self.correct(entry.key)
+            closing.take_back(self, entry.key, by)
 
     def follow(self, keys: Iterable[Key]) -> None:
         """R18: a year whose rule is met is registered and certified."""
@@ -223,17 +204,26 @@ class Model:
     def of_year(self, key: Key) -> Iterator[tuple[int, Entry]]:
         return ((number, entry) for number, entry in enumerate(self.entries) if entry.key == key)
 
-    def sum(self, key: Key, subject: str, states: Iterable[str]) -> int:
+    def sum(self, key: Key, subject: str, states: Iterable[str], *, kinds: Collection[str] = ALL_KINDS) -> int:
         wanted = set(states)
         return sum(
-            entry.centihours for _n, entry in self.of_year(key) if entry.subject == subject and entry.state in wanted
+            entry.centihours
+            for _n, entry in self.of_year(key)
+            if entry.subject == subject and entry.state in wanted and entry.kind in kinds
         )
 
+    def pending(self, key: Key, subject: str) -> int:
+        """Return what was studied and waits for an office; a waiver that is asked for is not pending."""
+        return self.sum(key, subject, PENDING, kinds=["studied"])
+
+    def unstudied(self, key: Key) -> dict[str, int]:
+        """Return how much of what is confirmed was waived, and how much carried over."""
+        return {name: self.sum(key, subject, ["confirmed"], kinds=[kind]) for kind, subject, name in closing.UNSTUDIED}
+
     def is_met(self, key: Key) -> bool:
-        rule = self.rules[key[1], self.years[key].version]
-        return rule.is_met(*(self.sum(key, subject, ["confirmed"]) for subject in ("public", "professional")))
+        return self.rule_of(key).is_met(*(self.sum(key, subject, ["confirmed"]) for subject in closing.SUBJECTS))
 
     def page_of(self, key: Key) -> Page:
         listed = frozenset(number for number, entry in self.of_year(key) if entry.state == "confirmed")
-        public, professional = (self.sum(key, subject, ["confirmed"]) for subject in ("public", "professional"))
-        return Page(public, professional, listed)
+        public, professional = (self.sum(key, subject, ["confirmed"]) for subject in closing.SUBJECTS)
+        return Page(public, professional, self.unstudied(key), listed)

@@ -17,8 +17,9 @@ from tests.factories import clock
 from tests.factories.learning import NOON
 from tests.learning.credit_machine import acts, jobs
 from tests.learning.credit_machine.cast import FIRST_RULE, HOMES, PEOPLE, YEARS, Cast
+from tests.learning.credit_machine.entries import DONE, Entry
 from tests.learning.credit_machine.invariants import Witness
-from tests.learning.credit_machine.model import DONE, Model
+from tests.learning.credit_machine.model import Model
 from tests.learning.credit_machine.tables import same
 
 CHINA: Final = dt.timezone(dt.timedelta(hours=8))
@@ -45,6 +46,7 @@ class Stage:
         roles = [(name, office, role.value) for name, (_h, _l, held) in PEOPLE.items() for office, role in held.items()]
         self.model = Model(roles=roles, homes=HOMES, rules=dict.fromkeys(YEARS, FIRST_RULE))
         self.entry_ids: list[int] = []
+        self.asked_ids: list[int] = []
         self.runs: list[jobs.Run] = []
         self.run_ids: list[int] = []
         self.desk: list[jobs.DeskRun] = []
@@ -70,8 +72,10 @@ class Stage:
     def pass_time(self, elapsed: dt.timedelta) -> None:
         """Let the database's clock stand so much later; nobody lives past the last year."""
         later = self.now + elapsed
-        if later.astimezone(CHINA).year <= max(YEARS):
+        # An exam that began on the last day would end in a year without rules.
+        if (later + dt.timedelta(days=1)).astimezone(CHINA).year <= max(YEARS):
             self.now = later
+        self.model.today = self.now.astimezone(CHINA).date()
         self._clock.close()
         self._clock.enter_context(clock.standing(self.now))
 
@@ -92,6 +96,9 @@ class Stage:
     def note_office(self, person: str, office: str, *, is_held: bool, at: dt.datetime) -> None:
         change = (at, self.cast.people[person].pk, self.cast.offices[office].pk, is_held)
         self.witness.offices.append(change)
+
+    def of_kind(self, kind: str) -> list[tuple[int, Entry]]:
+        return [(number, entry) for number, entry in enumerate(self.model.entries) if entry.kind == kind]
 
     # Who holds what
 

@@ -20,7 +20,7 @@ from django.db import connection
 from hypothesis import Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from learning.actions import certificates, credits, records, reversals
+from learning.actions import carry_over, certificates, credits, enrolments, records, reversals, waivers, years
 from tests.factories import clock
 from tests.factories.learning import NOON
 from tests.learning.credit_machine.cast import assemble
@@ -61,10 +61,37 @@ MUTANTS = {
     "reversed, and certified still": Mutant(
         reversals, "follow", "certificates.correct(record=record, by=by, now=now)", "pass"
     ),
+    "decided after its grace": Mutant(
+        credits,
+        "decide",
+        "if verdict != Verdict.REVERSED and not record.requirement.as_calendar().takes_decisions(local_date(now)):",
+        "if False:",
+    ),
+    "studied ahead": Mutant(enrolments, "binding_requirement", "if wanted > local_year(now):", "if False:"),
+    "made up after its window": Mutant(enrolments, "binding_requirement", "if not days.takes_study(today) or", "if"),
+    "asked for is pending": Mutant(
+        records, "refresh", "for kind in CreditEntry.STUDIED for state", "for kind in kinds for state"
+    ),
+    "who checked it grants it": Mutant(
+        waivers, "_second_look", "if asked.credit_entries.filter(left_to_colleagues(by)).exists():", "if False:"
+    ),
+    "the same days twice": Mutant(waivers, "_judge", "if any(row.facts", "if not others and any(row.facts"),
+    "waived hours are surplus": Mutant(carry_over, "_due", "record.studied", "record.confirmed"),
+    "surplus never taken back": Mutant(reversals, "follow", "carry_over.excess(record)", "()"),
+    "a year closed too early": Mutant(
+        years, "due", "past_cutoff(today).filter(is_over, is_decided)", "past_cutoff(today)"
+    ),
     "a year never opened again": Mutant(certificates, "correct", "records.reopen_if_unmet(record=record)", "False"),
 }
 #: Seen soon; the others wait for the long run.
-EVERYDAY = ("audited again", "own hours", "the base confirms", "the year stands still", "a decision on no chain")
+EVERYDAY = (
+    "audited again",
+    "own hours",
+    "the base confirms",
+    "the year stands still",
+    "a decision on no chain",
+    "studied ahead",
+)
 SLOW = (pytest.mark.slow,)
 #: What only two at once can break, and only where two are at once: SQLite lets writers in one by one.
 OF_CROWDS = {
