@@ -16,7 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from learning.management import catalogues
 from learning.models import Membership, Organisation, Person, Role
-from tests import databases
+from tests import databases, everyday
 from tests.factories import clock
 from tests.factories import learning as make
 
@@ -31,31 +31,18 @@ def _committed_rows_are_put_back() -> Iterator[None]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile the catalogues, as every way of running does; workers find them done."""
+    everyday.set_up()
     if not hasattr(config, "workerinput"):
         catalogues.compile_all()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On another database run only what asks a database: the rest was judged in the first run.
-
-    What is slow waits for HOURBOOK_SLOW=1, which continuous integration sets.
-    """
-    if os.environ.get("HOURBOOK_SLOW") != "1":
-        for item in items:
-            if item.get_closest_marker("slow"):
-                item.add_marker(pytest.mark.skip(reason="slow: HOURBOOK_SLOW=1 runs it"))
-    if not os.environ.get("HOURBOOK_TEST_DATABASE_URL"):
-        return
-    asking = [item for item in items if item.get_closest_marker("django_db") or _DATABASE_FIXTURES & _fixtures(item)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in asking])
-    items[:] = asking
-
-
-_DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
-
-
-def _fixtures(item: pytest.Item) -> set[str]:
-    return set(getattr(item, "fixturenames", ()))
+    """Leave out what is not for today; on another database, what was judged in the first run."""
+    everyday.put_off(items)
+    if os.environ.get("HOURBOOK_TEST_DATABASE_URL"):
+        asking = everyday.on_the_second_database(items)
+        config.hook.pytest_deselected(items=list(set(items) - set(asking)))
+        items[:] = asking
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,9 @@ Three pytest runs:
 2. the paths where correctness rests on the database, on PostgreSQL and Redis;
 3. the journeys, in a real browser against a real server.
 
+Every day each behaviour once, a part of every sweep, and on PostgreSQL what rests on the database;
+HOURBOOK_SLOW=1 runs all of it (`tests.everyday` decides).
+
 The browser tests play lectures in real time and mostly wait, so they run beside
 the other two, which follow each other; each run has a folder of its own for its
 databases and files. Further arguments go to every run. Each run is judged by
@@ -29,7 +32,10 @@ sys.path.insert(0, str(ROOT))
 
 from tests import services  # noqa: E402 -- after the path is set
 
-DATABASE_PATHS = ("tests/tracking", "tests/assessments", "tests/learning/actions", "tests/learning/commands")
+DATABASE_PATHS = (
+    "tests/tracking", "tests/assessments", "tests/learning/actions", "tests/learning/commands",
+    "tests/learning/models", "tests/learning/credit_machine",
+)  # fmt: skip
 BROWSER_PATHS = ("tests/journeys", "tests/assessments/client", "tests/tracking/client")
 NO_TESTS_COLLECTED = 5
 SQLITE, POSTGRESQL, BROWSER = "SQLite, style and types", "PostgreSQL and Redis", "Browser journeys"
@@ -41,10 +47,16 @@ def command(*arguments: str) -> list[str]:
 
 
 def environment(name: str, **more: str) -> dict[str, str]:
-    """Return the environment of a run: its own folder, so that runs side by side share nothing."""
-    folder = ROOT / "var" / "tests" / name.split(maxsplit=1)[0].strip(",").lower()
+    """Return the environment of a run: its own folder, so that runs side by side share nothing.
+
+    Bytecode is kept, in one place, whatever the shell says: else every worker, and every server and
+    command a test starts, compiles the whole project and its libraries first.
+    """
+    tests = ROOT / "var" / "tests"
+    folder = tests / name.split(maxsplit=1)[0].strip(",").lower()
     folder.mkdir(parents=True, exist_ok=True)
-    return {**os.environ, "HOURBOOK_VAR": str(folder), **more}
+    kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tests / "bytecode")}
+    return {**os.environ, **kept, "HOURBOOK_VAR": str(folder), **more}
 
 
 def verdict(name: str, code: int, started: float) -> bool:

@@ -1,4 +1,7 @@
-"""Nonsense in an address, a query or a form is refused in words, never with a fault (R14b)."""
+"""Nonsense in an address, a query or a form is refused in words, never with a fault (R14b).
+
+Every day each address meets some of it from each sender, and each kind of it every sender somewhere.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests import everyday
 from tests.house import roles
 from tests.house.visits import ROLES, Visitors, filled
 from tests.house.world import World
@@ -54,9 +58,9 @@ def faults(answers: list[Any]) -> list[str]:
 def test_nonsense_in_a_query_or_form_is_no_fault(role: str, world: World, visitors: Visitors) -> None:
     found = []
     column = ROLES.index(role)
-    for row in roles.rows():
+    for number, row in enumerate(roles.rows()):
         path = "/courses/" if row.route.startswith("^") else filled(row.route, roles.arguments(world.a, row.route))
-        for word in NONSENSE:
+        for word in everyday.part(NONSENSE, number + column, one_in=len(NONSENSE)):
             said = dict.fromkeys(NAMES, word) | ({"do": "return"} if len(word) > 1 else {})
             query = "&".join(f"{name}={quote(value)}" for name, value in said.items())
             if row.get[column] not in CLOSED:
@@ -71,12 +75,12 @@ def test_nonsense_in_a_query_or_form_is_no_fault(role: str, world: World, visito
 @pytest.mark.parametrize("role", SENDERS)
 def test_extremes_in_an_address_are_no_fault(role: str, world: World, visitors: Visitors) -> None:
     found = []
-    for row in roles.rows():
+    for number, row in enumerate(roles.rows()):
         usual = roles.arguments(world.a, row.route)
         for name, values in EXTREMES.items():
             if f":{name}>" not in row.route:
                 continue
-            for value in values:
+            for value in everyday.part(values, number + SENDERS.index(role), one_in=len(values)):
                 path = filled(row.route, usual | {name: value})
                 found += faults([visitors.get(role, path), visitors.post(role, path)])
 

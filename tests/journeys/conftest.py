@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ import pytest
 from playwright.sync_api import Page, Playwright
 from pytest_django.plugin import DjangoDbBlocker
 
+from cms.models.lecture_media import FOLDER
 from tests import databases
 from tests.services import free_port
 
@@ -122,16 +125,30 @@ class DemoSite:
             self.process = None
 
 
+def kept_films() -> Path:
+    """Return where the demo's lectures lie from one run to the next, until what films them changes."""
+    sources = [*sorted((ROOT / "learning" / "demo").rglob("*.py")), ROOT / "uv.lock"]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    return databases.TEMPLATES / f"filmed_{digest}"
+
+
 @pytest.fixture(scope="session")
 def demo_site(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[DemoSite]:
     """The demo, built once a run and served; its database comes migrated."""
     site = DemoSite(var=tmp_path_factory.mktemp("demo"), port=free_port())
     with django_db_blocker.unblock():
         shutil.copyfile(databases.template(), site.var / "hourbook.sqlite3")
-    # While writing a journey: a demo built earlier, copied, saves the filming of its lectures.
+    kept, films = kept_films(), site.var / "media" / FOLDER
+    if kept.exists():
+        shutil.copytree(kept, films)
+    # While writing a journey: a demo built earlier, copied, saves building it.
     if ready_made := os.environ.get("HOURBOOK_READY_DEMO"):
         shutil.copytree(ready_made, site.var, dirs_exist_ok=True)
     site.start()
+    if not kept.exists():
+        draft = Path(tempfile.mkdtemp(dir=kept.parent))
+        shutil.copytree(films, draft, dirs_exist_ok=True)
+        draft.rename(kept)
     yield site
     site.stop()
 

@@ -55,6 +55,7 @@ def test_faults_names_what_is_not_as_it_should_be() -> None:
     assert faults(state | {"decisions": 5}) == ["decisions: 5, not 4"]
 
 
+@pytest.mark.slow
 def test_an_undo_whose_workers_are_killed_reverses_every_entry_once() -> None:
     number = undo_runs.signed_run(1_200)
 

@@ -1,4 +1,7 @@
-"""Every column of every table of the ledger, altered: the check finds it and names the row."""
+"""Every column of every table of the ledger, altered: the check finds it and names the row.
+
+Every day in some of the rows, at least one of each table.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from django.db import connection, models
 from learning import ledger_check
 from learning.models import AuditLogEntry, Certificate, LedgerAnchor, LedgerLink, LedgerRoot
 from learning.models.audit_log import AuditLogHead
+from tests import everyday
 from tests.factories import clock, ledger
 from tests.factories.learning import NOON
 from tests.factories.years import Year
@@ -27,7 +31,7 @@ def test_finds_nothing_in_sound_data(papers: Year) -> None:
 
 @pytest.mark.parametrize("model", list(NAMES), ids=lambda model: model.__name__)
 def test_names_the_row_whatever_column_is_altered(papers: Year, model: type[models.Model]) -> None:
-    missed = [each for row in rows(model) for each in unfound(model, row)]
+    missed = [each for row in everyday.part(rows(model), one_in=3) for each in unfound(model, row)]
 
     assert "\n".join(missed) == ""
 
@@ -38,7 +42,7 @@ def test_names_the_row_whatever_column_is_altered(papers: Year, model: type[mode
 def test_names_the_row_that_is_gone(papers: Year, model: type[models.Model]) -> None:
     key: Any = model._meta.pk
     missed = []
-    for row in rows(model):
+    for row in everyday.part(rows(model), one_in=3):
         names = NAMES[model](row)
         if isinstance(row, AuditLogEntry):
             names = (*names, "audit log head:")

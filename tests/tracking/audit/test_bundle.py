@@ -20,6 +20,7 @@ import pytest
 from django.conf import settings
 
 from learning.rules.signatures import public_key, sign
+from tests import everyday
 from tests.factories import ledger
 from tests.factories.ledger import World
 from tracking.audit import Scope, bundle
@@ -143,7 +144,7 @@ def test_verifier_finds_every_field_of_every_line_altered(bundled: Bundled) -> N
     missed = []
     for name in [name for name in bundled.files if name.startswith("sessions/")]:
         rows = bundled.files[name].splitlines()
-        for at, row in enumerate(rows):
+        for at, row in everyday.part(list(enumerate(rows)), one_in=4):
             fields = row.split("|")
             for index, field in enumerate(fields):
                 other = str(int(field) + 1) if field.isdecimal() else f"x{field[1:]}"

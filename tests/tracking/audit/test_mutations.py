@@ -1,4 +1,7 @@
-"""Every column of every table of the ledger, altered: the audit finds it and names the row."""
+"""Every column of every table of the ledger, altered: the audit finds it and names the row.
+
+Every day in some of the rows, at least one of each table.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ import pytest
 from django.db import DatabaseError, connection, models
 
 from learning.models import Evidence
+from tests import everyday
 from tests.factories import ledger
 from tests.factories.ledger import World
 from tracking.audit import Scope
@@ -74,7 +78,7 @@ def columns(model: type[models.Model]) -> list[models.Field[Any, Any]]:
 def rows(model: type[models.Model]) -> list[models.Model]:
     """All rows; of the long table of lines each third, which is enough for every column."""
     found = list(model._default_manager.order_by("pk"))
-    return found[::3] if model is ViewingEntry else found
+    return list(everyday.part(found[::3] if model is ViewingEntry else found, one_in=3))
 
 
 def _names_of_live(row: LiveViewing) -> tuple[str, ...]:
