@@ -25,6 +25,7 @@ from learning.models import (
     CreditDecision,
     CreditEntry,
     Evidence,
+    FlagProposal,
     Membership,
     Organisation,
     Person,
@@ -210,6 +211,17 @@ def rule_offices_of(person: Person) -> list[Organisation]:
     """Return the offices for which the person makes rules, each for its own region (R8, R9)."""
     offices = Organisation.objects.acted_for_by(person, Role.OFFICER).filter(kind__in=RULE_MAKERS)
     return list(offices.select_related("region__parent").order_by("pk"))
+
+
+def flag_office_of(person: Person) -> Organisation | None:
+    """Return the provincial office for which the person sets what is flagged; one policy holds for all offices."""
+    return next((each for each in rule_offices_of(person) if each.kind == Organisation.Kind.PROVINCE), None)
+
+
+def may_issue_flags(person: Person, proposal: FlagProposal) -> bool:
+    """Allow a second officer of a provincial office, never the one who drafted it."""
+    is_second = proposal.drafted_by_id != person.pk
+    return proposal.state == FlagProposal.State.WAITING and is_second and flag_office_of(person) is not None
 
 
 def may_draft_rules(person: Person, region: Region) -> bool:

@@ -15,6 +15,7 @@ from learning.actions import (
     long_jobs,
     notice_deliveries,
     notice_plans,
+    overdue_queues,
     reminders,
     rule_moves,
     rule_sets,
@@ -139,8 +140,8 @@ def remind_people_at_risk() -> None:
 
 @shared_task
 def tell_overdue_queues() -> None:
-    """Tell offices, once a week, of hours that wait longer than the service clock allows."""
-    reminders.tell_overdue_queues(now=database_now())
+    """Tell offices, once a week, of hours that wait longer than the rules leave them."""
+    overdue_queues.tell_overdue_queues(now=database_now())
 
 
 @shared_task

@@ -3,7 +3,7 @@
 What officers do of this kind: freeze what waits, draw and judge the sample, sign, stop. What all
 runs do alike is `signed_runs`'; the work itself, entry by entry, is `confirmation_chunks`'.
 
-Source: UX screen 9, RELIABILITY S5 (more than 50 need a second approver), R12, R19.
+Source: UX screen 9, RELIABILITY S5 (many need a second approver), R12, R19.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -74,7 +73,7 @@ def draft(
         course_key=course_key,
         seed=seed,
         seed_digest=seed_digest(seed),
-        second_officer_above=settings.SECOND_OFFICER_ABOVE,
+        second_officer_above=0,
         item_count=1,
         centihours=0,
         drafted_at=now,
@@ -83,7 +82,7 @@ def draft(
     entries = waiting(bureau=bureau, officer=by, base=base, course_key=course_key)
     if not ConfirmationRunItem.objects.freeze(run, entries):
         raise NothingWaits(bureau.pk)
-    frozen = signed_runs.frozen(ConfirmationRunItem.objects.filter(run=run))
+    frozen = signed_runs.frozen(ConfirmationRunItem.objects.filter(run=run), bureau=bureau)
     ConfirmationRun.objects.filter(pk=run.pk).update(**frozen)
     signed_runs.log("credit.draft_run", run, by=by, now=now, seed_digest=run.seed_digest, **frozen)
     run.refresh_from_db()

@@ -6,7 +6,6 @@ the bureau sees what the base saw. Measuring holds no lock that a decision waits
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
@@ -23,7 +22,7 @@ from learning.models import (
     Person,
 )
 from learning.rules.credit_states import State
-from learning.rules.flags import Case, Flag, FlagCode, Terms, figures_of, flags_of, usual
+from learning.rules.flags import Case, Flag, FlagCode, Terms, figures_of, flags_of, usuals_of
 
 #: Entries measured in one transaction, and how many of a course's latest figures say what is usual.
 BATCH_SIZE, PEERS_MAX = 50, 100
@@ -145,9 +144,4 @@ def _usuals(edition_id: int | None, terms: Terms) -> dict[FlagCode, int]:
     if edition_id is None:
         return {}
     latest = CreditScreening.objects.filter(edition_id=edition_id).order_by("-pk")
-    held: dict[str, list[int]] = defaultdict(list)
-    for figures in latest.values_list("figures", flat=True)[:PEERS_MAX]:
-        for code, figure in figures.items():
-            held[code].append(figure)
-    middles = {code: usual(code, held[code], terms) for code in FlagCode}
-    return {code: middle for code, middle in middles.items() if middle is not None}
+    return usuals_of(latest.values_list("figures", flat=True)[:PEERS_MAX], terms)

@@ -1,39 +1,32 @@
-"""Reminders: people whose year is at risk, and queues that wait longer than their office promised.
+"""Reminders: people whose year is at risk.
 
-Whoever is at risk is found and told by the database, a range of people at a time, in one
-statement for those with a record and one for those who have not begun. A second sweep, or five
-at once, tell nobody again.
+They are found and told by the database, a range of people at a time, in one statement for those
+with a record and one for those who have not begun. A second sweep, or five at once, tell nobody again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, Value, When
 from django.db.models.functions import Cast, Concat, JSONObject
 
-from learning.actions import notices
 from learning.actions.enrolments import local_year
 from learning.models import (
     AnnualRecord,
-    CreditStanding,
-    Membership,
     Notice,
-    Organisation,
     Person,
     Region,
     Requirement,
-    Role,
     year_status,
 )
-from learning.rules.credit_states import State
 from learning.rules.notices import NoticeKind
-from learning.rules.reminders import overdue_on, week_name
+from learning.rules.reminders import week_name
 from learning.rules.requirements import Totals, is_met, missing
 from learning.rules.year_status import is_at_risk
 
@@ -139,55 +132,3 @@ def _told_once(at_risk: models.QuerySet[Any, Any], *, today: date, now: datetime
         facts,
         Value(now, output_field=models.DateTimeField()),
     )
-
-
-def tell_overdue_queues(*, now: datetime) -> None:
-    """Tell each office's people, once a week, that hours wait there longer than the service clock allows."""
-    clocks = (
-        (State.EARNED, Role.AUDITOR, settings.AUDIT_CLOCK_DAYS),
-        (State.AUDITED, Role.OFFICER, settings.CONFIRM_CLOCK_DAYS),
-    )
-    for state, role, working_days in clocks:
-        _tell_overdue(state, role, working_days=working_days, now=now)
-
-
-def _decided_no_more(today: date) -> list[int]:
-    """Return the rules whose pending hours are not decided any more; they are few."""
-    limited = Requirement.objects.filter(grace_days__isnull=False, cutoff_on__lt=today)
-    return [rule.pk for rule in limited if not rule.as_calendar().takes_decisions(today)]
-
-
-def _tell_overdue(state: State, role: Role, *, working_days: int, now: datetime) -> None:
-    zone = ZoneInfo(settings.TIME_ZONE)
-    today = now.astimezone(zone).date()
-    first_in_time = overdue_on(today, working_days=working_days) + timedelta(days=1)
-    before = datetime.combine(first_in_time, time(), tzinfo=zone)
-    late = CreditStanding.objects.filter(state=state, holder__isnull=False, since__lt=before)
-    # What may not be decided any more waits for nobody.
-    over = AnnualRecord.objects.filter(
-        person=OuterRef("entry__person"), year=OuterRef("entry__year"), requirement__in=_decided_no_more(today)
-    )
-    late = late.filter(~Exists(over) | Q(entry__restores__isnull=False))
-    queues = late.order_by().values_list("holder").annotate(count=Count("pk"), oldest=Min("since"))
-    offices = {pk: (count, oldest) for pk, count, oldest in queues}
-    members = Membership.objects.filter(organisation__in=offices, role=role, person__is_active=True)
-    by_office: dict[Organisation, list[Membership]] = {}
-    for member in members.select_related("organisation").order_by("organisation_id", "person_id"):
-        by_office.setdefault(member.organisation, []).append(member)
-    for office, people in by_office.items():
-        count, oldest = offices[office.pk]
-        facts: dict[str, object] = {
-            "state": str(state),
-            "slug": office.slug,
-            "count": count,
-            "oldest_on": oldest.astimezone(zone).date().isoformat(),
-            "working_days": working_days,
-            **notices.office_facts(office),
-        }
-        notices.tell_members(
-            people,
-            kind=NoticeKind.QUEUE_OVERDUE,
-            source_key=f"queue:{state}:{office.pk}:{week_name(today)}",
-            facts=facts,
-            now=now,
-        )

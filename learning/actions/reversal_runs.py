@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
@@ -100,7 +99,7 @@ def draft(
         reason_text=reason_text.strip(),
         is_again=is_again,
         state=RunState.READY,
-        second_officer_above=settings.SECOND_OFFICER_ABOVE,
+        second_officer_above=0,
         item_count=1,
         centihours=0,
         drafted_at=now,
@@ -125,7 +124,7 @@ def _freeze(run: ReversalRun, entries: CreditEntryQuerySet, *, now: datetime) ->
         raise NothingWaits(run.confirmation_run_id)
     items = ReversalRunItem.objects.filter(run=run)
     forecast = reversal_forecasts.of_entries(CreditEntry.objects.filter(pk__in=items.order_by().values("entry_id")))
-    frozen = signed_runs.frozen(items) | {
+    frozen = signed_runs.frozen(items, bureau=run.bureau) | {
         "people_count": forecast.people,
         "short_count": forecast.short,
         "revoke_count": forecast.revoked,

@@ -3,7 +3,7 @@
 Each verb is one guarded update of the run and one line in the audit log, in the caller's
 transaction. What workers do alike is `run_chunks`'; what is done to an entry is the kind's own.
 
-Source: UX screen 9, RELIABILITY S5 (more than 50 need a second approver), R12, R19.
+Source: UX screen 9, RELIABILITY S5 (many need a second approver), R12, R19.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 from django.db.models import Count, QuerySet, Sum
 
 from learning.access import may_confirm_for
-from learning.actions import audit_log, job_hints
-from learning.models import AuditLogEntry, Person, Requirement
+from learning.actions import audit_log, job_hints, office_terms
+from learning.models import AuditLogEntry, Organisation, Person, Requirement
 from learning.models.run import ENDED, Run, RunItem, RunState, StopReason
 from learning.rules.digests import digest_of_all
 from learning.rules.snapshots import Seen
@@ -43,13 +43,18 @@ class NotTheirs(RunRefused):
     """An officer may not do this: not of the bureau, not the one who drafted, or the same one twice."""
 
 
-def frozen(items: QuerySet[T]) -> dict[str, Any]:
-    """Return what a run says of its set: how many, how much, under which rules, and its digest."""
+def frozen(items: QuerySet[T], *, bureau: Organisation) -> dict[str, Any]:
+    """Return what a run says of its set: how many, how much, under which rules, who signs, and its digest.
+
+    From how many on a second officer signs, the bureau's rules of these years say: of several, the strictest.
+    """
     sums = items.aggregate(item_count=Count("pk"), centihours=Sum("entry__centihours"))
+    years = items.order_by().values_list("entry__year", flat=True).distinct()
     rules = Requirement.objects.filter(pk__in=items.order_by().values("entry__requirement_id"))
     return {
         **sums,
         "rules": sorted({requirement.label for requirement in rules}),
+        "second_officer_above": office_terms.of_region(bureau.region_id, years).second_officer_above,
         "snapshot": digest_of_all(_seen(items)),
     }
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
-from learning.actions import flags, notices, reminders
+from learning.actions import flags, notices, overdue_queues, reminders
 from learning.actions.enrolments import local_year
-from learning.demo import crowd, history, leave, people, places, rules
+from learning.demo import crowd, history, leave, people, places, rules, thresholds
 from learning.models import Notice, Organisation
 
 #: How long back a learner of the demo has not looked at their messages.
@@ -35,12 +35,13 @@ def build(now: datetime, report: Callable[[str], None]) -> None:
     while flags.screen_due(now=now):
         pass
     rules.build_coming_version(now)
+    thresholds.build_proposal(now)
     _let_the_past_be_read(now)
 
 
 def _let_the_past_be_read(now: datetime) -> None:
     """Remind whoever is due, leave only the last weeks' notices unread, and mail none of them: nobody waited for it."""
     reminders.remind_at_risk(now=now)
-    reminders.tell_overdue_queues(now=now)
+    overdue_queues.tell_overdue_queues(now=now)
     notices.mark_read(Notice.objects.filter(created_at__lt=now - UNREAD_FOR), now=now)
     Notice.objects.update(planned_at=now)

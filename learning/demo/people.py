@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from learning.demo.places import KAIFENG, LANKAO
+from learning.demo.places import HENAN, KAIFENG, LANKAO
 from learning.models import Membership, Organisation, Person, Role
 from learning.rules.requirements import PromotionTrack, TitleLevel
 
@@ -76,6 +76,14 @@ ACCOUNTS = (
     DemoPerson(
         "bureau2@demo.test", "吴芳", "Wu Fang", "开封市和兰考县人社局，第二位经办人",
         "Kaifeng and Lankao HR bureaus, second officer", roles=(("kaifeng", Role.OFFICER), ("lankao", Role.OFFICER)),
+    ),
+    DemoPerson(
+        "province@demo.test", "冯雪梅", "Feng Xuemei", "河南省人社厅，拟定提示标准", "Henan HR department, drafts thresholds",
+        region=HENAN, roles=(("henan", Role.OFFICER),),
+    ),
+    DemoPerson(
+        "province2@demo.test", "韩东", "Han Dong", "河南省人社厅，第二位经办人", "Henan HR department, second officer",
+        region=HENAN, roles=(("henan", Role.OFFICER),),
     ),
     DemoPerson(
         "employer@demo.test", "郑伟", "Zheng Wei", "用人单位", "employing unit",

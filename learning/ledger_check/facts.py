@@ -39,6 +39,9 @@ LATER_FIGURES = {
     "leave_from_months": None,
     "leave_whole_months": None,
     "at_risk_weekly_centihours": 800,
+    "second_officer_above": 50,
+    "audit_working_days": 5,
+    "confirm_working_days": 10,
 }
 
 

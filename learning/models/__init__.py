@@ -15,7 +15,7 @@ from learning.models.credit import CreditDecision, CreditEntry, CreditStanding
 from learning.models.edition import Edition, Lesson
 from learning.models.enrolment import Enrolment
 from learning.models.evidence import Evidence
-from learning.models.flag import CreditFlag, CreditFlagLook, CreditScreening, FlagPolicy
+from learning.models.flag import CreditFlag, CreditFlagLook, CreditScreening, FlagPolicy, FlagProposal
 from learning.models.ledger import LedgerAnchor, LedgerLink, LedgerRoot, LedgerVerification
 from learning.models.notice import Notice, NoticeDelivery, NoticeDeliveryItem, NoticeSettings
 from learning.models.organisation import BaseProfile, Membership, Organisation, Role
@@ -53,6 +53,7 @@ __all__ = [
     "Enrolment",
     "Evidence",
     "FlagPolicy",
+    "FlagProposal",
     "LedgerAnchor",
     "LedgerLink",
     "LedgerRoot",

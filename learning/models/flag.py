@@ -1,13 +1,14 @@
 """Flags on entries: the policy they are raised under, what was measured, what was raised, who looked.
 
 - `FlagPolicy` (append-only): the thresholds, in versions; the newest is in force.
+- `FlagProposal`: thresholds that one officer drafted, for a second one to issue as the next version.
 - `CreditScreening` (append-only): an entry was measured under a policy, with what result. An entry
   without one under the policy in force is due, and the figures are what others are compared with.
 - `CreditFlag` (append-only): what an office should look at. Once raised it stays; it takes no hour away.
 - `CreditFlagLook` (append-only): a decision that was taken with the flag before one's eyes. The words
   are the decision's own.
 
-Source: DOMAIN §5 (8), UX screen 8; docs/decisions/0014.
+Source: DOMAIN §5 (8), UX screen 8; docs/decisions/0014, 0023.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from learning.models.append_only import AppendOnlyModel
 from learning.models.credit import CreditDecision, CreditEntry
 from learning.models.edition import Edition
+from learning.models.organisation import Membership, Organisation, Role
+from learning.models.rule_set import RULE_MAKERS
 from learning.rules.flags import RULES, FlagCode, Terms
 
 if TYPE_CHECKING:
@@ -36,10 +40,9 @@ class FlagPolicyQuerySet(models.QuerySet["FlagPolicy"]):
         return self.order_by("-version").first()
 
 
-class FlagPolicy(AppendOnlyModel):
-    """The thresholds of one version; the columns are the fields of `Terms`."""
+class FlagThresholds(models.Model):
+    """What is looked for; the columns are the fields of `Terms`."""
 
-    version = models.PositiveSmallIntegerField(_("version"), unique=True)
     peers_min = models.PositiveSmallIntegerField(_("learners needed for a comparison"), default=5)
     network_people_min = models.PositiveSmallIntegerField(_("people on one network in one exam"), default=5)
     night_from_hour = models.PositiveSmallIntegerField(_("hour at which the night begins"), default=23)
@@ -53,6 +56,19 @@ class FlagPolicy(AppendOnlyModel):
     exam_percent_of_usual_max = models.PositiveSmallIntegerField(
         _("exam time as a share of the usual, percent"), default=25
     )
+
+    class Meta:
+        abstract = True
+
+    def as_terms(self) -> Terms:
+        """Return the thresholds the rules judge by."""
+        return Terms(**{name: getattr(self, name) for name in TERMS})
+
+
+class FlagPolicy(FlagThresholds, AppendOnlyModel):
+    """The thresholds of one version."""
+
+    version = models.PositiveSmallIntegerField(_("version"), unique=True)
     issued_at = models.DateTimeField(_("issued at"))
 
     objects = FlagPolicyQuerySet.as_manager()
@@ -71,9 +87,73 @@ class FlagPolicy(AppendOnlyModel):
         """Name the version."""
         return f"{self.version}"
 
-    def as_terms(self) -> Terms:
-        """Return the thresholds the rules judge by."""
-        return Terms(**{name: getattr(self, name) for name in TERMS})
+
+class FlagProposalQuerySet(models.QuerySet["FlagProposal"]):
+    """Filters on proposals."""
+
+    def visible_to(self, person: Person) -> FlagProposalQuerySet:
+        """Keep them for the officers of provinces and bureaus: one policy holds for all of them."""
+        offices = Membership.objects.filter(person_id=person.pk, role=Role.OFFICER, organisation__kind__in=RULE_MAKERS)
+        return self.filter(models.Exists(offices))
+
+    def waiting(self) -> FlagProposalQuerySet:
+        """Keep the one that a second officer may issue."""
+        return self.filter(state=FlagProposal.State.WAITING)
+
+
+class FlagProposal(FlagThresholds):
+    """Thresholds for the next version. States: waiting → issued, waiting → withdrawn; what it says never changes."""
+
+    class State(models.TextChoices):
+        """Where the proposal stands."""
+
+        WAITING = "waiting", pgettext_lazy("flagpolicy", "waiting for a second officer")
+        ISSUED = "issued", pgettext_lazy("flagpolicy", "issued")
+        WITHDRAWN = "withdrawn", pgettext_lazy("flagpolicy", "withdrawn")
+
+    office = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    #: The version in force when it was drafted: what it was compared with.
+    base = models.ForeignKey(FlagPolicy, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    reason_text = models.CharField(_("reason"), max_length=500)
+    drafted_by = models.ForeignKey("learning.Person", on_delete=models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField(_("drafted at"))
+    ended_by = models.ForeignKey("learning.Person", on_delete=models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    #: Why it was withdrawn.
+    end_text = models.CharField(_("why it was withdrawn"), max_length=500, blank=True)
+    policy = models.OneToOneField(FlagPolicy, on_delete=models.PROTECT, null=True, related_name="proposal")
+
+    objects = FlagProposalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("proposal of a flag policy")
+        verbose_name_plural = _("proposals of flag policies")
+        ordering: ClassVar[list[str]] = ["-pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="waiting"), name="flag_proposal_one_waits"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="issued") | ~models.Q(ended_by=models.F("drafted_by")),
+                name="flag_proposal_issued_by_a_second",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="waiting", ended_by=None, ended_at=None, policy=None, end_text="")
+                | models.Q(state="issued", ended_by__isnull=False, ended_at__isnull=False, policy__isnull=False)
+                | models.Q(state="withdrawn", ended_by__isnull=False, ended_at__isnull=False, policy=None)
+                & ~models.Q(end_text=""),
+                name="flag_proposal_state_has_its_facts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(night_from_hour__lt=24, night_hours__gt=0, night_hours__lt=24),
+                name="flag_proposal_night_is_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say after which version it was drafted."""
+        return f"#{self.pk} ({self.base_id})"
 
 
 class CreditScreening(AppendOnlyModel):

@@ -18,6 +18,7 @@ from learning.models.region import Region
 from learning.models.rule_set import RuleSet
 from learning.rules.figures import ALL_FIGURES, Value
 from learning.rules.inheritance import Figure
+from learning.rules.office_terms import OfficeTerms
 from learning.rules.requirements import RequirementRule, TitleLevel, Totals
 from learning.rules.waivers import Terms
 from learning.rules.years import Calendar
@@ -123,6 +124,12 @@ class Requirement(models.Model):
     asks_content_questions = models.BooleanField(_("checks may ask about the lecture"), default=False)
     counts_hidden = models.BooleanField(_("counts while the page is hidden"), default=False)
     counts_picture_in_picture = models.BooleanField(_("counts in picture-in-picture"), default=False)
+    # What the offices owe. Where nothing is said: what every server did before it was a rule.
+    second_officer_above = models.PositiveIntegerField(
+        _("a second officer signs runs of more than"), default=50, db_default=50
+    )
+    audit_working_days = models.PositiveSmallIntegerField(_("a base audits within"), default=5, db_default=5)
+    confirm_working_days = models.PositiveSmallIntegerField(_("the bureau confirms within"), default=10, db_default=10)
     article_zh = models.TextField(_("article (Chinese)"), blank=True)
     article_en = models.TextField(_("article (English)"), blank=True)
     source = models.CharField(_("document number"), max_length=60, blank=True)
@@ -193,6 +200,10 @@ class Requirement(models.Model):
     def as_terms(self) -> Terms:
         """Return what of the year is waived, and for what."""
         return Terms(self.leave_from_months, self.leave_whole_months, self.prorates_part_year)
+
+    def as_office_terms(self) -> OfficeTerms:
+        """Return what the offices owe."""
+        return OfficeTerms(self.second_officer_above, self.audit_working_days, self.confirm_working_days)
 
     @property
     def carry_caps(self) -> Totals:

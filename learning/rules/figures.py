@@ -25,14 +25,16 @@ class Unit(StrEnum):
     RATE = "rate"  # in per cent, written as 1.0
     DAY = "day"
     DAYS = "days"
+    WORKING_DAYS = "working_days"
     MONTHS = "months"
+    ENTRIES = "entries"
     YES_NO = "yes_no"
     CHOICE = "choice"
 
 
 #: Stated for each title level by itself. Source: R14, R15; the share: Order 25.
 LEVEL_FIGURES = {"total_centihours": Unit.HOURS, "public_centihours": Unit.HOURS, "professional_share": Unit.SHARE}
-#: Stated once for all levels: counting, the year, then viewing. Source: DESIGN §3, D4.
+#: Stated once for all levels: counting, the year, viewing, then the offices. Source: DESIGN §3, D4.
 COUNTING_FIGURES = {
     "cutoff_on": Unit.DAY,
     "hour_seconds": Unit.LENGTH,
@@ -62,7 +64,13 @@ VIEWING_FIGURES = {
     "counts_hidden": Unit.YES_NO,
     "counts_picture_in_picture": Unit.YES_NO,
 }
-SET_FIGURES = {**COUNTING_FIGURES, **YEAR_FIGURES, **VIEWING_FIGURES}
+#: What the offices owe: a second signature on many entries, and an answer in time. Source: RELIABILITY S5.
+OFFICE_FIGURES = {
+    "second_officer_above": Unit.ENTRIES,
+    "audit_working_days": Unit.WORKING_DAYS,
+    "confirm_working_days": Unit.WORKING_DAYS,
+}
+SET_FIGURES = {**COUNTING_FIGURES, **YEAR_FIGURES, **VIEWING_FIGURES, **OFFICE_FIGURES}
 ALL_FIGURES = {**LEVEL_FIGURES, **SET_FIGURES}
 #: Figures that may be none at all.
 OPTIONAL_FIGURES = frozenset(
@@ -78,6 +86,9 @@ YOUNGER_FIGURES: dict[str, Value] = {
     "leave_from_months": None,
     "leave_whole_months": None,
     "at_risk_weekly_centihours": 800,
+    "second_officer_above": 50,
+    "audit_working_days": 5,
+    "confirm_working_days": 10,
 }
 
 
@@ -96,6 +107,8 @@ class Fault(StrEnum):
     RATE_TOO_LOW = "rate_too_low"
     CHECKS_REVERSED = "checks_reversed"
     NO_TIME_TO_ANSWER = "no_time_to_answer"
+    NO_TIME_TO_AUDIT = "no_time_to_audit"
+    NO_TIME_TO_CONFIRM = "no_time_to_confirm"
 
 
 #: The figure a fault is shown beside.
@@ -112,6 +125,8 @@ BESIDE = {
     Fault.RATE_TOO_LOW: "review_rate_percent",
     Fault.CHECKS_REVERSED: "check_max_s",
     Fault.NO_TIME_TO_ANSWER: "check_answer_s",
+    Fault.NO_TIME_TO_AUDIT: "audit_working_days",
+    Fault.NO_TIME_TO_CONFIRM: "confirm_working_days",
 }
 NORMAL_RATE_PERCENT = 100
 
@@ -159,6 +174,10 @@ def _set_faults(figures: Figures) -> Iterator[Fault]:
             yield Fault.CHECKS_REVERSED
         if _int(figures["check_answer_s"]) <= 0:
             yield Fault.NO_TIME_TO_ANSWER
+    if _int(figures["audit_working_days"]) <= 0:
+        yield Fault.NO_TIME_TO_AUDIT
+    if _int(figures["confirm_working_days"]) <= 0:
+        yield Fault.NO_TIME_TO_CONFIRM
 
 
 def _int(value: Value) -> int:

@@ -183,10 +183,6 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-# Confirmation -------------------------------------------------------------------------
-#: A run of more entries than this needs a second officer (RELIABILITY S5). Frozen into each run when it is drafted.
-SECOND_OFFICER_ABOVE = env.int("HOURBOOK_SECOND_OFFICER_ABOVE", default=50)
-
 # Learning record store (xAPI): none unless named ----------------------------------------
 LRS_URL = env.str("HOURBOOK_LRS_URL", default="")
 LRS_KEY = env.str("HOURBOOK_LRS_KEY", default="")

@@ -8,7 +8,7 @@ from django import template
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from learning.models import Person
@@ -91,7 +91,7 @@ def duration(seconds: int) -> str:
     minutes, second = divmod(int(seconds), 60)
     hour, minute = divmod(minutes, 60)
     if hour and not minute:
-        return _("%(hours)s h") % {"hours": hour}
+        return pgettext("length", "%(hours)s h") % {"hours": hour}
     if hour:
         return _("%(hours)s h %(minutes)s min") % {"hours": hour, "minutes": minute}
     if minute and second:

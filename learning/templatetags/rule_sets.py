@@ -58,6 +58,8 @@ FAULTS: dict[str, object] = {
     Fault.RATE_TOO_LOW: gettext_lazy("Speeds are at least 1.0, and seen parts are not slower than unseen ones."),
     Fault.CHECKS_REVERSED: gettext_lazy("The longest time between checks is not shorter than the shortest."),
     Fault.NO_TIME_TO_ANSWER: gettext_lazy("Leave time to answer a check."),
+    Fault.NO_TIME_TO_AUDIT: gettext_lazy("Leave the base at least one working day."),
+    Fault.NO_TIME_TO_CONFIRM: gettext_lazy("Leave the bureau at least one working day."),
 }
 OUTCOMES: dict[str, object] = {
     Outcome.BECOMES_MET: gettext_lazy("Not met → met"),
@@ -121,10 +123,8 @@ def figure_words(name: str, value: Value) -> str:
             words = f"{rate(_int(value))}×"
         case Unit.DAY:
             words = date_format(value, "DATE_FORMAT") if isinstance(value, date) else "—"
-        case Unit.DAYS:
-            words = ngettext("%(n)s day", "%(n)s days", _int(value)) % {"n": _int(value)}
-        case Unit.MONTHS:
-            words = ngettext("%(n)s month", "%(n)s months", _int(value)) % {"n": _int(value)}
+        case Unit.DAYS | Unit.WORKING_DAYS | Unit.MONTHS | Unit.ENTRIES as unit:
+            words = _counted(unit, _int(value))
         case Unit.YES_NO:
             words = pgettext("rule", "yes") if value else pgettext("rule", "no")
         case _:
@@ -139,6 +139,16 @@ def in_points(rule_set: RuleSet, centihours: int) -> str:
         return ""
     points = hours_short(centipoints_of(centihours, point_centihours=rule_set.point_centihours))
     return _("%(points)s points") % {"points": points}
+
+
+def _counted(unit: Unit, n: int) -> str:
+    words = {
+        Unit.DAYS: ngettext("%(n)s day", "%(n)s days", n),
+        Unit.WORKING_DAYS: ngettext("%(n)s working day", "%(n)s working days", n),
+        Unit.MONTHS: ngettext("%(n)s month", "%(n)s months", n),
+        Unit.ENTRIES: ngettext("%(n)s entry", "%(n)s entries", n),
+    }
+    return words[unit] % {"n": n}
 
 
 def _share(value: Value) -> str:

@@ -14,10 +14,12 @@ from django.core.paginator import Page
 from django.db.models import Count, F, Min, OrderBy, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 
 from learning.access import left_to_colleagues
+from learning.actions import office_terms
 from learning.models import CreditDecision, CreditEntry, CreditFlag, Evidence, Membership, Organisation, Person, Role
 from learning.models.credit import CreditEntryQuerySet
 from learning.models.flag import rank_of
 from learning.rules.credit_states import State, Verdict
+from learning.rules.office_terms import OfficeTerms, strictest
 from learning.rules.requirements import SubjectKind
 from learning.rules.snapshots import Seen
 from learning.views.paging import Counted, LongPaginator
@@ -87,7 +89,7 @@ class Amount:
 class Standing:
     """What waits in all: in sum, by subject and by the body that audited it, the longest wait first.
 
-    And what others must decide, and since when the oldest waits.
+    And what others must decide, since when the oldest waits, and how long the rules leave the office.
     """
 
     all: Amount
@@ -95,6 +97,7 @@ class Standing:
     professional: Amount
     barred: Amount
     oldest: datetime | None
+    terms: OfficeTerms
     bodies: list[tuple[Organisation, Amount, datetime]]
 
 
@@ -162,15 +165,17 @@ def narrowed(queue: CreditEntryQuerySet, query: QueueQuery) -> CreditEntryQueryS
 
 
 def standing_of(queue: QuerySet[CreditEntry], person: Person) -> Standing:
-    """Sum up what a desk counts of a queue, in three queries."""
+    """Sum up what a desk counts of a queue, in five queries."""
     kinds = dict.fromkeys(SubjectKind, Amount())
     bodies: dict[int, tuple[Amount, datetime]] = {}
-    sums = queue.order_by().values("subject_kind", "auditor_id")
+    places: set[office_terms.Place] = set()
+    sums = queue.order_by().values("subject_kind", "auditor_id", "bureau__region_id", "year")
     for row in sums.annotate(count=Count("pk"), hours=Sum("centihours"), oldest=Min("standing__since")):
         amount = Amount(row["count"], row["hours"])
         kinds[SubjectKind(row["subject_kind"])] += amount
         held, since = bodies.get(row["auditor_id"], (Amount(), row["oldest"]))
         bodies[row["auditor_id"]] = (held + amount, min(since, row["oldest"]))
+        places.add((row["bureau__region_id"], row["year"]))
     barred = queue.filter(barred_for(person)).aggregate(count=Count("pk"), hours=Sum("centihours"))
     whole = kinds[SubjectKind.PUBLIC] + kinds[SubjectKind.PROFESSIONAL]
     is_cut = whole.count >= WINDOW
@@ -180,6 +185,7 @@ def standing_of(queue: QuerySet[CreditEntry], person: Person) -> Standing:
         public=kinds[SubjectKind.PUBLIC],
         professional=kinds[SubjectKind.PROFESSIONAL],
         barred=Amount(barred["count"], barred["hours"] or 0),
+        terms=strictest(office_terms.by_place(places).values()),
         oldest=min((since for _amount, since in bodies.values()), default=None),
         bodies=sorted(((named[pk], *sums) for pk, sums in bodies.items()), key=lambda body: body[2]),
     )

@@ -71,6 +71,8 @@ NUMBERS = {
     Unit.SECONDS: (0, LONGEST_S),
     Unit.RATE: (2, 4),
     Unit.DAYS: (0, 3_650),
+    Unit.WORKING_DAYS: (0, 250),
+    Unit.ENTRIES: (0, 1_000_000),
     Unit.MONTHS: (0, 12),
 }
 
@@ -111,7 +113,7 @@ def read(name: str, said: Any) -> Value:
             return int(said * CENTI)
         case Unit.LENGTH:
             return int(said * SECONDS_PER_MINUTE)
-        case Unit.SECONDS | Unit.DAYS | Unit.MONTHS:
+        case Unit.SECONDS | Unit.DAYS | Unit.WORKING_DAYS | Unit.MONTHS | Unit.ENTRIES:
             return int(said)
         case Unit.YES_NO:
             return bool(said == "yes")
@@ -146,5 +148,8 @@ def none_words(name: str) -> str:
         "carry_professional_centihours": _("0: nothing is carried over."),
         "leave_from_months": _("Full months, such as 1; -: leave waives nothing."),
         "leave_whole_months": _("Full months, such as 10; -: never all at once."),
+        "second_officer_above": _("Entries in one run; 0: every run needs two signatures."),
+        "audit_working_days": _("Working days; weekends do not count."),
+        "confirm_working_days": _("Working days; weekends do not count."),
     }
     return f" {hints[name]}" if name in hints else ""

@@ -23,6 +23,7 @@ from learning.rules.figures import (
     BESIDE,
     COUNTING_FIGURES,
     LEVEL_FIGURES,
+    OFFICE_FIGURES,
     SET_FIGURES,
     VIEWING_FIGURES,
     YEAR_FIGURES,
@@ -107,6 +108,11 @@ class RuleSetForm(forms.Form):
     def viewing(self) -> list[forms.BoundField]:
         """The fields that say how watching counts."""
         return [self[name] for name in VIEWING_FIGURES]
+
+    @property
+    def offices(self) -> list[forms.BoundField]:
+        """The fields that say what the offices owe."""
+        return [self[name] for name in OFFICE_FIGURES]
 
     def clean(self) -> dict[str, Any]:
         """Judge the figures as they would be issued, with what the region above adds."""

@@ -146,6 +146,9 @@ bureau/rules/<int:pk>/                                             >-----.---- >
 bureau/rules/<int:pk>/edit/                                        >-----.---- >-----r----
 bureau/rules/<int:pk>/simulation/                                  >-----.---- >m
 bureau/rules/<int:pk>/comparison/                                  >-----.---- >m
+bureau/flags/                                                      >-----..--- >m
+bureau/flags/draft/                                                >-----xx--- >-----xx---
+bureau/flags/proposals/<int:pk>/                                   >-----..--- >-----xx---
 """
 
 #: Wagtail serves every page of the site under one pattern: these stand for it.
@@ -208,6 +211,7 @@ def arguments(side: Side, route: str) -> dict[str, object]:
     rows: dict[str, Model] = {
         "resubmit/": side.returned,
         "bureau/rules/": side.draft_rules,
+        "bureau/flags/proposals/": side.proposal,
         "bureau/certificates/runs/": side.certificate_run,
         "bureau/confirm/runs/": side.run,
         "bureau/confirm/reversals/entries/": side.confirmed,

@@ -36,6 +36,7 @@ from learning.models import (
     Edition,
     Enrolment,
     Evidence,
+    FlagProposal,
     Notice,
     Organisation,
     Person,
@@ -49,6 +50,7 @@ from learning.rules.requirements import SubjectKind
 from tests.factories import assessments as papers
 from tests.factories import learning as make
 from tests.factories import years
+from tests.factories.provinces import Province
 from tests.house import deeds
 
 NOON = make.NOON
@@ -91,6 +93,8 @@ class Side:
     certificate_run: CertificateRun
     #: The region's coming rules, as the bureau's officer is writing them.
     draft_rules: RuleSet
+    #: What the province of both sides proposes to flag by.
+    proposal: FlagProposal
     #: Holds what waits at the bureau, and is ready to be signed.
     run: ConfirmationRun
     #: Is over; of the three entries it confirmed one is taken back, and one is in the run below.
@@ -124,11 +128,12 @@ def build() -> World:
     assert last.region_id == "410200"
     kaifeng = _organisations("kaifeng", make.kaifeng())
     lankao = _organisations("lankao", make.lankao())
+    proposal = Province().proposal(overlap_s_min=90)
     department = make.OrganisationFactory(kind=Organisation.Kind.DEPARTMENT, slug="education-department")
     unit = make.OrganisationFactory(slug="unit-of-ada")
     world = World(
-        a=_side("a", *kaifeng),
-        b=_side("b", *lankao),
+        a=_side("a", *kaifeng, proposal),
+        b=_side("b", *lankao, proposal),
         department_auditor=years.member(department, Role.AUDITOR),
         clerk=years.member(unit, Role.CLERK),
         superuser=Person.objects.create_superuser("root@example.test", make.PASSWORD, full_name="管理员"),
@@ -155,7 +160,7 @@ def _organisations(name: str, region: Region) -> tuple[Organisation, Organisatio
     )
 
 
-def _side(letter: str, base: Organisation, bureau: Organisation) -> Side:
+def _side(letter: str, base: Organisation, bureau: Organisation, proposal: FlagProposal) -> Side:
     mark = MARKS[letter]
     auditor, officer = _person(mark, base, Role.AUDITOR), _person(mark, bureau, Role.OFFICER)
     editor, learner = _person(mark, base, Role.EDITOR), _learner(letter, base.region)
@@ -208,6 +213,7 @@ def _side(letter: str, base: Organisation, bureau: Organisation) -> Side:
             now=NOON,
         ),
         draft_rules=deeds.draft_rules(mark, bureau, officer),
+        proposal=proposal,
         run=deeds.run(bureau, officer),
         done_run=done_run,
         confirmed=confirmed[2],

@@ -140,6 +140,7 @@ print(json.dumps({
     "flagged": CreditFlag.objects.order_by("pk").values_list("entry_id", flat=True)[0],
     "audited": f"{audited.entry_id}:{audited.decision_count}",
     "rules": RuleSet.objects.get(state="submitted").pk,
+    "flag_proposal": FlagProposal.objects.get(state="waiting").pk,
     "waiver": Evidence.objects.filter(kind="waiver").latest("pk").pk,
 }))
 """
@@ -228,6 +229,8 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("rule-set", "bureau2@demo.test", f"/bureau/rules/{facts['rules']}/"),
         Stop("rule-simulation", "bureau2@demo.test", f"/bureau/rules/{facts['rules']}/simulation/"),
         Stop("rule-comparison", "bureau2@demo.test", f"/bureau/rules/{facts['rules']}/comparison/"),
+        Stop("flag-policy", "bureau@demo.test", "/bureau/flags/"),
+        Stop("flag-proposal", "province2@demo.test", f"/bureau/flags/proposals/{facts['flag_proposal']}/"),
     ]
 
 

@@ -6,7 +6,8 @@ learners. Knows figures; who gathers them and in which words they are told is ot
 Source: DOMAIN §5 (8), UX screen 8.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from learning.rules.flags import (
     even_timing,
@@ -47,6 +48,16 @@ def flags_of(case: Case, usuals: Mapping[FlagCode, int], terms: Terms) -> list[F
     return [flag for flag in found if flag is not None]
 
 
+def usuals_of(measured: Iterable[Mapping[str, int]], terms: Terms) -> dict[FlagCode, int]:
+    """Return what is usual where these figures were measured; nothing where they are too few."""
+    held: dict[str, list[int]] = defaultdict(list)
+    for figures in measured:
+        for code, figure in figures.items():
+            held[code].append(figure)
+    middles = {code: usual(code, held[code], terms) for code in FlagCode}
+    return {code: middle for code, middle in middles.items() if middle is not None}
+
+
 __all__ = [
     "RULES",
     "Case",
@@ -61,4 +72,5 @@ __all__ = [
     "figures_of",
     "flags_of",
     "usual",
+    "usuals_of",
 ]

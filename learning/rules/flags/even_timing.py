@@ -12,9 +12,14 @@ def measure(case: Case, terms: Terms) -> int | None:
     return max(reactions) - min(reactions) if reactions and len(reactions) >= terms.answers_min else None
 
 
+def stands_out(figure: int, _usual: int | None, terms: Terms) -> bool:
+    """Say whether they lie as close together as the policy says, or closer."""
+    return figure <= terms.answer_spread_ms_max
+
+
 def flag(case: Case, usual: int | None, terms: Terms) -> Flag | None:
-    """Tell when they lie as close together as the policy says, or closer."""
+    """Tell of answers that lie too close together, and how many they are."""
     spread_ms = measure(case, terms)
-    if spread_ms is None or spread_ms > terms.answer_spread_ms_max:
+    if spread_ms is None or not stands_out(spread_ms, usual, terms):
         return None
     return Flag(CODE, spread_ms, usual, {"answers": len(case.study.reactions_ms)})

@@ -57,5 +57,8 @@ class Rule(Protocol):
     def measure(self, case: Case, terms: Terms) -> int | None:
         """Return the entry's figure, or None where nothing is recorded."""
 
+    def stands_out(self, figure: int, usual: int | None, terms: Terms) -> bool:
+        """Say whether a figure is one to look at."""
+
     def flag(self, case: Case, usual: int | None, terms: Terms) -> Flag | None:
         """Return what to look at, or None."""

@@ -11,9 +11,14 @@ def measure(case: Case, _terms: Terms) -> int | None:
     return case.study.missed_checks if case.study.asked_checks else None
 
 
+def stands_out(figure: int, _usual: int | None, terms: Terms) -> bool:
+    """Say whether their number reaches the policy's; of their share only the case itself knows."""
+    return figure >= terms.missed_checks_min
+
+
 def flag(case: Case, usual: int | None, terms: Terms) -> Flag | None:
     """Tell when both the number and the share reach the policy's."""
     missed, asked = measure(case, terms), case.study.asked_checks
-    if missed is None or missed < terms.missed_checks_min or missed * 100 < asked * terms.missed_percent_min:
+    if missed is None or not stands_out(missed, usual, terms) or missed * 100 < asked * terms.missed_percent_min:
         return None
     return Flag(CODE, missed, usual, {"asked": asked})

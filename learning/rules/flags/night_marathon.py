@@ -23,10 +23,15 @@ def measure(case: Case, terms: Terms) -> int | None:
     return max(nights.values(), default=0) // 1_000
 
 
+def stands_out(figure: int, _usual: int | None, terms: Terms) -> bool:
+    """Say whether the night reaches the policy's length."""
+    return figure >= terms.night_s_min
+
+
 def flag(case: Case, usual: int | None, terms: Terms) -> Flag | None:
     """Tell from the policy's length on."""
     seconds = measure(case, terms)
-    return Flag(CODE, seconds, usual) if seconds is not None and seconds >= terms.night_s_min else None
+    return Flag(CODE, seconds, usual) if seconds is not None and stands_out(seconds, usual, terms) else None
 
 
 def _nights(start_ms: int, end_ms: int, case: Case, terms: Terms) -> Iterator[int]:

@@ -22,7 +22,12 @@ def measure(case: Case, _terms: Terms) -> int | None:
     return shared_ms // 1_000
 
 
+def stands_out(figure: int, _usual: int | None, terms: Terms) -> bool:
+    """Say whether it reaches the policy's length."""
+    return figure >= terms.overlap_s_min
+
+
 def flag(case: Case, usual: int | None, terms: Terms) -> Flag | None:
     """Tell from the policy's length on."""
     seconds = measure(case, terms)
-    return Flag(CODE, seconds, usual) if seconds is not None and seconds >= terms.overlap_s_min else None
+    return Flag(CODE, seconds, usual) if seconds is not None and stands_out(seconds, usual, terms) else None

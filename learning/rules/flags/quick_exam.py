@@ -12,9 +12,12 @@ def measure(case: Case, _terms: Terms) -> int | None:
     return (sitting.end_ms - sitting.start_ms) // 1_000 if sitting else None
 
 
+def stands_out(figure: int, usual: int | None, terms: Terms) -> bool:
+    """Say whether it took at most the policy's share of the usual time; without a usual time, never."""
+    return usual is not None and figure * 100 <= usual * terms.exam_percent_of_usual_max
+
+
 def flag(case: Case, usual: int | None, terms: Terms) -> Flag | None:
-    """Tell when it took at most the policy's share of the usual time; without a usual time, never."""
+    """Tell of an exam that was too quick."""
     seconds = measure(case, terms)
-    if seconds is None or usual is None or seconds * 100 > usual * terms.exam_percent_of_usual_max:
-        return None
-    return Flag(CODE, seconds, usual)
+    return Flag(CODE, seconds, usual) if seconds is not None and stands_out(seconds, usual, terms) else None

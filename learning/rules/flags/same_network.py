@@ -14,9 +14,12 @@ def measure(case: Case, _terms: Terms) -> int | None:
     return sitting.network_people or None if sitting else None
 
 
+def stands_out(figure: int, usual: int | None, terms: Terms) -> bool:
+    """Say whether they are as many as the policy says, and many for this course."""
+    return figure >= max(terms.network_people_min, _TIMES_USUAL * (usual or 0))
+
+
 def flag(case: Case, usual: int | None, terms: Terms) -> Flag | None:
     """Tell from the policy's number of people on."""
     people = measure(case, terms)
-    if people is None or people < max(terms.network_people_min, _TIMES_USUAL * (usual or 0)):
-        return None
-    return Flag(CODE, people, usual)
+    return Flag(CODE, people, usual) if people is not None and stands_out(people, usual, terms) else None

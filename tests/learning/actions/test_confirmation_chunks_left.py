@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from learning.actions import confirmation_runs, credits
 from learning.models import ConfirmationRun, Role
 from learning.models.run import RunState
 from learning.rules.reasons import NotTaken
+from tests.factories import guards, ledger, runs
 from tests.factories import learning as make
-from tests.factories import ledger, runs
 from tests.factories.learning import NOON
 from tests.factories.offices import Office
 
@@ -62,8 +60,8 @@ def test_confirm_next_leaves_a_bad_sample_even_when_the_wider_one_was_good(offic
     assert left(runs.work(run)) == {bad: NotTaken.FAILED_SAMPLE}
 
 
-def test_confirm_next_leaves_the_hours_of_the_second_officer(office: Office, settings: Any) -> None:
-    settings.SECOND_OFFICER_ABOVE = 2
+def test_confirm_next_leaves_the_hours_of_the_second_officer(office: Office) -> None:
+    guards.rewrite_rules(second_officer_above=2)
     run = runs.ready(office)
     own = office.entries[0]
     make.MembershipFactory(person=own.person, organisation=office.bureau, role=Role.OFFICER)

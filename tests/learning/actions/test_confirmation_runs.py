@@ -10,8 +10,8 @@ from learning.models import AuditLogEntry, ConfirmationRun, ConfirmationSample, 
 from learning.models.run import RunState, StopReason
 from learning.rules.sampling import drawn_positions, seed_digest
 from learning.rules.snapshots import Seen
+from tests.factories import guards, runs, years
 from tests.factories import learning as make
-from tests.factories import runs, years
 from tests.factories.learning import NOON
 from tests.factories.offices import Office
 
@@ -206,8 +206,8 @@ def test_sign_of_few_begins_the_work(office: Office) -> None:
     assert (run.state, run.signed_at) == (RunState.RUNNING, NOON)
 
 
-def test_sign_of_more_than_the_rule_allows_waits_for_a_second_officer(office: Office, settings: Any) -> None:
-    settings.SECOND_OFFICER_ABOVE = 2
+def test_sign_of_more_than_the_rule_allows_waits_for_a_second_officer(office: Office) -> None:
+    guards.rewrite_rules(second_officer_above=2)
     run = runs.ready(office)
     second = runs.colleague(office)
 

@@ -13,13 +13,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from learning.actions import reminders
-from learning.models import AnnualRecord, CreditStanding, Notice, Person, Role, RuleSet
+from learning.models import AnnualRecord, Notice, Person, RuleSet
 from learning.rules.notices import NoticeKind
 from learning.rules.requirements import Totals, missing
 from learning.rules.year_status import is_at_risk
 from tests.factories import learning as make
 from tests.factories.learning import NOON
-from tests.factories.offices import Office
 
 pytestmark = pytest.mark.django_db
 
@@ -180,68 +179,3 @@ def test_the_database_judges_as_the_rule_does(
     needed = missing(requirement.as_rule(), Totals(public, professional + pending)).to_study_centihours
     expected = [needed] if is_at_risk(needed, days, weekly_centihours=800) else []
     assert [notice.facts["centihours"] for notice in Notice.objects.filter(person=ada)] == expected
-
-
-def late(office: Office, days: int) -> None:
-    CreditStanding.objects.filter(entry__in=office.entries).update(since=NOON - days * DAY)
-
-
-def test_a_bases_auditors_are_told_of_what_waits_too_long() -> None:
-    office = Office(entries=2)
-    late(office, 20)
-    other = make.MembershipFactory(organisation=office.base, role=Role.EDITOR).person
-    reminders.tell_overdue_queues(now=NOON)
-
-    notice = Notice.objects.get()
-    assert (notice.person, notice.kind, notice.office) == (office.auditor, NoticeKind.QUEUE_OVERDUE, office.base)
-    assert notice.facts == {
-        "state": "earned",
-        "slug": office.base.slug,
-        "count": 2,
-        "oldest_on": "2026-10-30",
-        "working_days": 5,
-        "office_zh": office.base.name_zh,
-        "office_en": office.base.name_en,
-    }
-    assert other.notices.count() == 0
-
-
-def test_a_bureaus_officers_are_told_by_their_own_clock(settings: Any) -> None:
-    settings.CONFIRM_CLOCK_DAYS = 3
-    office = Office(entries=1)
-    office.approved()
-    late(office, 7)
-    reminders.tell_overdue_queues(now=NOON)
-
-    notice = Notice.objects.get()
-    assert (notice.person, notice.office) == (office.officer, office.bureau)
-    assert (notice.facts["state"], notice.facts["working_days"]) == ("audited", 3)
-
-
-@pytest.mark.parametrize(("days", "expected"), [(7, 0), (8, 1)])
-def test_weekends_do_not_count_and_the_day_itself_neither(days: int, expected: int) -> None:
-    """From Thursday the 12th there are five working days to Thursday the 19th; from the day before, six."""
-    office = Office(entries=1)
-    late(office, days)
-    reminders.tell_overdue_queues(now=NOON)
-
-    assert Notice.objects.count() == expected
-
-
-def test_what_is_with_the_learner_or_decided_waits_for_nobody() -> None:
-    office = Office(entries=1)
-    office.confirm(office.approved())
-    Notice.objects.all().delete()
-    late(office, 100)
-    reminders.tell_overdue_queues(now=NOON)
-
-    assert not Notice.objects.exists()
-
-
-def test_an_office_is_told_once_a_week() -> None:
-    office = Office(entries=1)
-    late(office, 60)
-    for hours in range(0, 24 * 7, 12):
-        reminders.tell_overdue_queues(now=NOON + dt.timedelta(hours=hours))
-
-    assert Notice.objects.count() == 2

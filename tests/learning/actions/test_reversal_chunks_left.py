@@ -21,8 +21,8 @@ from learning.models.credit import CreditEntryEvidence
 from learning.models.run import RunState, StopReason
 from learning.rules.credit_states import Verdict
 from learning.rules.reasons import NotTaken, ReversalReason
+from tests.factories import guards, ledger, runs, years
 from tests.factories import learning as make
-from tests.factories import ledger, runs, years
 from tests.factories.offices import Office
 from tests.factories.runs import LATER
 
@@ -63,8 +63,8 @@ def test_what_was_reversed_singly_meanwhile_is_left_and_names_who_was_first(offi
     assert (run.reversed_count, run.left_count) == (5, 1)
 
 
-def test_the_second_officers_own_hours_are_left_to_a_colleague(office: Office, settings: Any) -> None:
-    settings.SECOND_OFFICER_ABOVE = 2
+def test_the_second_officers_own_hours_are_left_to_a_colleague(office: Office) -> None:
+    guards.rewrite_rules(second_officer_above=2)
     run = runs.undoing(office, of=runs.done(office))
     second = office.entries[2].person
     make.MembershipFactory(person=second, organisation=office.bureau, role=Role.OFFICER)

@@ -10,8 +10,8 @@ from learning.actions import credits, reversal_runs, reversals, signed_runs
 from learning.models import AuditLogEntry, ConfirmationRun, CreditEntry, Membership, ReversalRun, Role
 from learning.models.run import RunState, StopReason
 from learning.rules.reasons import ReversalReason
+from tests.factories import guards, runs
 from tests.factories import learning as make
-from tests.factories import runs
 from tests.factories.learning import NOON
 from tests.factories.offices import Office
 from tests.factories.runs import LATER
@@ -139,10 +139,8 @@ def test_one_officer_signs_and_the_work_may_begin(office: Office, done: Confirma
     assert run.state == RunState.RUNNING
 
 
-def test_above_the_rule_a_second_officer_signs_and_never_the_first_again(
-    office: Office, done: ConfirmationRun, settings: Any
-) -> None:
-    settings.SECOND_OFFICER_ABOVE = 2
+def test_above_the_rule_a_second_officer_signs_and_never_the_first_again(office: Office, done: ConfirmationRun) -> None:
+    guards.rewrite_rules(second_officer_above=2)
     run = runs.undoing(office, of=done)
     reversal_runs.sign(run=run, snapshot=run.snapshot, by=office.officer, now=LATER)
     assert run.state == RunState.SECOND_APPROVAL

@@ -17,6 +17,7 @@ from tests.factories import rules, years
 from tests.factories.assessments import QuestionFactory
 from tests.factories.learning import NOON
 from tests.learning.credit_machine.entries import Place
+from tests.learning.credit_machine.jobs import SECOND_ABOVE
 from tests.learning.credit_machine.rule import STEP_CENTIHOURS, Rule
 
 #: The years the world has rules for; its clock stays within them.
@@ -142,6 +143,7 @@ def put_in_force(cast: Cast, *, year: int, rule: Rule, writer: str, second: str,
             leave_from_months=rule.leave_from,
             leave_whole_months=rule.leave_whole,
             prorates_part_year=rule.prorates,
+            second_officer_above=SECOND_ABOVE,
         ),
         effective_on=NOON.date(),
     )

@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from learning.models import ReversalRun
 from learning.models.run import RunState
-from tests.factories import runs
+from tests.factories import guards, runs
 from tests.factories.offices import Office
 
 pytestmark = pytest.mark.django_db
@@ -47,8 +47,8 @@ def test_the_database_refuses(office: Office, changes: dict[str, Any]) -> None:
         ReversalRun.objects.filter(pk=run.pk).update(**changes)
 
 
-def test_the_database_refuses_more_than_one_officer_may_sign_alone(office: Office, settings: Any) -> None:
-    settings.SECOND_OFFICER_ABOVE = 2
+def test_the_database_refuses_more_than_one_officer_may_sign_alone(office: Office) -> None:
+    guards.rewrite_rules(second_officer_above=2)
     run = runs.undoing(office, of=runs.done(office))
 
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.test import Client
@@ -12,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from learning.actions import confirmation_runs, credits
 from learning.models import ConfirmationRun
 from learning.models.run import RunState
+from tests.factories import guards, runs
 from tests.factories import learning as make
-from tests.factories import runs
 from tests.factories.learning import NOON, PASSWORD
 from tests.factories.offices import Office
 
@@ -147,8 +145,8 @@ def test_signing_another_snapshot_is_refused(desk: Client, office: Office) -> No
     assert (answer.status_code, stand(run)) == (409, RunState.READY)
 
 
-def test_above_the_rule_a_second_officer_signs(desk: Client, office: Office, settings: Any, client: Client) -> None:
-    settings.SECOND_OFFICER_ABOVE = 2
+def test_above_the_rule_a_second_officer_signs(desk: Client, office: Office, client: Client) -> None:
+    guards.rewrite_rules(second_officer_above=2)
     run = runs.ready(office)
     second = runs.colleague(office)
     signature = {"snapshot": run.snapshot, "password": PASSWORD}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.test import Client
@@ -13,8 +11,8 @@ from learning.actions import reversal_runs, reversals
 from learning.models import ConfirmationRun, CreditEntry, ReversalRun
 from learning.models.run import RunState
 from learning.rules.reasons import ReversalReason
+from tests.factories import guards, runs
 from tests.factories import learning as make
-from tests.factories import runs
 from tests.factories.learning import PASSWORD
 from tests.factories.offices import Office
 from tests.factories.runs import LATER
@@ -145,10 +143,8 @@ def test_signing_takes_the_password_and_begins_the_work(desk: Client, done: Conf
     assert ReversalRun.objects.get().state == RunState.RUNNING
 
 
-def test_above_the_rule_a_second_officer_signs(
-    desk: Client, done: ConfirmationRun, office: Office, settings: Any
-) -> None:
-    settings.SECOND_OFFICER_ABOVE = 2
+def test_above_the_rule_a_second_officer_signs(desk: Client, done: ConfirmationRun, office: Office) -> None:
+    guards.rewrite_rules(second_officer_above=2)
     run = runs.undoing(office, of=done)
     signature = {"snapshot": run.snapshot, "password": PASSWORD}
     desk.post(address(run, "sign/"), signature)
