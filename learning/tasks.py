@@ -16,6 +16,7 @@ from learning.actions import (
     notice_deliveries,
     notice_plans,
     overdue_queues,
+    proof_files,
     reminders,
     rule_moves,
     rule_sets,
@@ -86,6 +87,12 @@ def close_due_years() -> None:
         if not years.close_block(now=now):
             break
     years.close_with_surplus(now=now)
+
+
+@shared_task
+def throw_away_old_proofs() -> None:
+    """Throw away files that were sent and never handed in."""
+    proof_files.throw_away_old(now=database_now())
 
 
 @shared_task

@@ -7,15 +7,13 @@ draws. Of two sweeps at once one registers, and the other takes its file away.
 
 import hashlib
 import logging
-import os
-import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
-from learning.actions import audit_log, certificate_pages, certificates, ledger_links, pdf_signatures
+from learning.actions import audit_log, certificate_pages, certificates, ledger_links, pdf_signatures, stored_files
 from learning.models import Certificate, SignedPage
 
 logger = logging.getLogger(__name__)
@@ -55,7 +53,7 @@ def draw(*, certificate: Certificate, now: datetime) -> None:
     # Two signatures are never the same bytes, so that no sweep can write over another's file.
     name = f"{FOLDER}/{certificate.year}/{certificate.serial}.{digest[:16]}.pdf"
     path = Path(settings.MEDIA_ROOT) / name
-    _write(path, signed.content)
+    stored_files.write(path, signed.content)
     page = SignedPage(
         certificate=certificate,
         name=name,
@@ -95,17 +93,6 @@ def _register(page: SignedPage) -> bool:
         now=page.signed_at,
     )
     return True
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put the file in place whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def _code_points(characters: str) -> str:

@@ -6,7 +6,6 @@ character the fonts lack is refused, never printed with a gap. Source: D10,
 RELIABILITY §4 (tagged PDF), PDF/UA-1, PDF/A-3a.
 """
 
-import hashlib
 import json
 import logging
 import threading
@@ -74,15 +73,6 @@ def _qr_svg(certificate: Certificate) -> str:
 def path_of(certificate: Certificate) -> Path:
     """Return where the PDF lies once it is drawn."""
     return Path(settings.MEDIA_ROOT) / certificate.pdf_name
-
-
-def read_file(path: Path, *, digest: str) -> bytes | None:
-    """Return the file, or None when it was lost or is not the one that was signed."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    return content if hashlib.sha256(content).hexdigest() == digest else None
 
 
 def draw_again(*, certificate: Certificate, now: datetime) -> None:

@@ -12,7 +12,16 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from learning.actions import audit_log, rule_words
-from learning.models import Certificate, CreditDecision, CreditEntry, LedgerLink, LedgerRoot, RuleSet, SignedPage
+from learning.models import (
+    Certificate,
+    CreditDecision,
+    CreditEntry,
+    LedgerLink,
+    LedgerRoot,
+    ProofFile,
+    RuleSet,
+    SignedPage,
+)
 from learning.rules.daily_root import day_start_ms
 from learning.rules.digests import digest_of, instant
 from learning.rules.ledger_chain import GENESIS, LinkFacts, LinkKind
@@ -155,6 +164,22 @@ def of_file(page: SignedPage, *, person_id: int) -> Linked:
         "signed_at": instant(page.signed_at),
     }
     return Linked(person_id, LinkKind.FILE, page.pk, digest_of(facts))
+
+
+def of_proof(proof: ProofFile, *, person_id: int) -> Linked:
+    """Return the link of a file of proof: every column of its row, the digest of the whole file among them."""
+    facts = {
+        "asked": proof.asked_id,
+        "title": proof.title,
+        "name": proof.name,
+        "kind": str(proof.kind),
+        "digest": proof.digest,
+        "sent_digest": proof.sent_digest,
+        "size_bytes": proof.size_bytes,
+        "sent_at": instant(proof.sent_at),
+        "handed_in_at": instant(proof.handed_in_at),
+    }
+    return Linked(person_id, LinkKind.PROOF, proof.pk, digest_of(facts))
 
 
 def of_rule_set(rule_set: RuleSet) -> Linked:

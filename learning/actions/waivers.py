@@ -6,7 +6,7 @@ entries rest on it, one a subject: they are decided together, never one without 
 are granted, everything is still to study. Source: docs/decisions/0018.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,8 +15,8 @@ from typing import Final
 from django.db import transaction
 
 from learning.access import left_to_colleagues
-from learning.actions import certificates, credits, records
-from learning.models import AnnualRecord, CreditDecision, CreditEntry, Evidence, Person, Requirement
+from learning.actions import certificates, credits, proof_files, records
+from learning.models import AnnualRecord, CreditDecision, CreditEntry, Evidence, Person, ProofDraft, Requirement
 from learning.models.clock import local_date
 from learning.models.credit import CreditEntryQuerySet
 from learning.rules import waivers
@@ -42,18 +42,20 @@ class NotWaived(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the learner says: days and ground, the document that proves it, and words for the bureau."""
+    """What the learner says: days and ground, the document that proves it, words for the bureau, files they see."""
 
     absence: Absence
     document: str
     note: str = ""
+    #: Drafts of this person and year, all of them.
+    proofs: Sequence[int] = ()
 
 
 @transaction.atomic
 def ask(*, person: Person, year: int, asked: Asked, now: datetime) -> Evidence:
     """Ask for what the rule waives, from the person's home bureau.
 
-    Raises: NotWaived.
+    Raises: NotWaived; proof_files.ProofsChanged.
     """
     try:
         requirement = records.requirement_of(person=person, year=year)
@@ -75,6 +77,9 @@ def ask(*, person: Person, year: int, asked: Asked, now: datetime) -> Evidence:
         "note": asked.note,
         "filed_at": instant(now),
     }
+    drafts = proof_files.take(person=person, year=year, asked=None, seen=asked.proofs)
+    if drafts:
+        facts["proofs"] = [draft.digest for draft in drafts]
     evidence = Evidence.objects.create(
         person=person,
         kind=Evidence.Kind.WAIVER,
@@ -83,6 +88,7 @@ def ask(*, person: Person, year: int, asked: Asked, now: datetime) -> Evidence:
         recorded_at=now,
     )
     _enter(record, evidence, parts, now=now)
+    proof_files.hand_in(drafts, asked=evidence, now=now)
     return evidence
 
 
@@ -153,13 +159,19 @@ def resting_on(asked: Collection[Evidence]) -> CreditEntryQuerySet:
     return CreditEntry.objects.filter(evidence__in=asked, reversal__restored__isnull=True)
 
 
-def check(*, asked: Evidence, by: Person, reason_text: str, now: datetime, seen: int) -> None:
+@transaction.atomic
+def check(
+    *, asked: Evidence, by: Person, reason_text: str, now: datetime, seen: int, proofs: int | None = None
+) -> None:
     """Find the proof in order and leave the grant to a second officer.
 
-    `seen`, here and below: how many decisions it had when it was looked at.
+    `seen`, here and below: how many decisions it had when it was looked at; `proofs`: how many files.
 
     Raises, here and below: AlreadyDecided, OwnHours, TooLate.
     """
+    entries = _locked(asked)
+    if proofs is not None and asked.proofs.count() != proofs:
+        raise credits.AlreadyDecided(entries[0].pk)
     _each(asked, partial(credits.approve, by=by, reason_text=reason_text, now=now, seen=seen))
 
 
@@ -172,9 +184,30 @@ def give_back(*, asked: Evidence, by: Person, reason: tuple[str, str], now: date
     )
 
 
-def answer(*, asked: Evidence, by: Person, reason_text: str, now: datetime) -> None:
-    """Hand it in again, as the learner who asked."""
+@transaction.atomic
+def answer(*, asked: Evidence, by: Person, reason_text: str, now: datetime, proofs: Sequence[int] = ()) -> None:
+    """Hand it in again, as the learner who asked, with the files they see. Raises, also: proof_files.ProofsChanged."""
+    drafts = _taken(asked, proofs)
     _each(asked, partial(credits.resubmit, by=by, reason_text=reason_text, now=now))
+    proof_files.hand_in(drafts, asked=asked, now=now)
+
+
+@transaction.atomic
+def add_proofs(*, asked: Evidence, now: datetime, proofs: Sequence[int]) -> None:
+    """Hand in more files, as the learner who asked, while nobody has checked it yet.
+
+    Raises, also: proof_files.ProofsChanged.
+    """
+    drafts = _taken(asked, proofs)
+    for entry in entries_of(asked):
+        if entry.standing.state != State.EARNED:
+            raise credits.AlreadyDecided(entry.pk)
+    proof_files.hand_in(drafts, asked=asked, now=now)
+
+
+def _taken(asked: Evidence, proofs: Sequence[int]) -> list[ProofDraft]:
+    _locked(asked)
+    return proof_files.take(person=asked.person, year=asked.facts["year"], asked=asked, seen=proofs)
 
 
 def send_back(*, asked: Evidence, by: Person, reason: tuple[str, str], now: datetime, seen: int) -> None:
@@ -208,10 +241,16 @@ def _second_look(asked: Evidence, by: Person) -> list[CreditEntry]:
 
     Raises: OwnHours, for who asked and for who checked.
     """
-    entries = entries_of(asked)
-    records.lock_year(person=entries[0].person, requirement=entries[0].requirement)
+    entries = _locked(asked)
     if resting_on([asked]).filter(left_to_colleagues(by)).exists():
         raise credits.OwnHours(asked.pk)
+    return entries
+
+
+def _locked(asked: Evidence) -> list[CreditEntry]:
+    """Return the entries, their year locked: whoever decides on them or adds to them waits."""
+    entries = entries_of(asked)
+    records.lock_year(person=entries[0].person, requirement=entries[0].requirement)
     return entries
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Model
 
 from learning.ledger_check.canonical import sha256_of, utc
-from learning.models import Certificate, CreditDecision, CreditEntry, Requirement, RuleSet, SignedPage
+from learning.models import Certificate, CreditDecision, CreditEntry, ProofFile, Requirement, RuleSet, SignedPage
 
 Facts = dict[str, object]
 
@@ -79,6 +79,12 @@ def of_revocation(page: Certificate) -> Facts | None:
 def of_file(page: SignedPage) -> Facts:
     """Return what a signed file's link holds."""
     return _told(page, "certificate_id", "name", "digest", "size_bytes", "signer", "signed_at")
+
+
+def of_proof(proof: ProofFile) -> Facts:
+    """Return what the link of a file of proof holds."""
+    what = ("asked_id", "title", "name", "kind", "digest", "sent_digest", "size_bytes")
+    return _told(proof, *what, "sent_at", "handed_in_at")
 
 
 def of_rule_set(rule_set: RuleSet) -> Facts:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from learning.ledger_check import facts
 from learning.ledger_check.facts import Facts
-from learning.models import Certificate, CreditDecision, CreditEntry, RuleSet, SignedPage
+from learning.models import Certificate, CreditDecision, CreditEntry, ProofFile, RuleSet, SignedPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,11 @@ def pages() -> QuerySet[Certificate]:
 def signed_files() -> QuerySet[SignedPage]:
     """Return all signed PDFs with their pages and books."""
     return SignedPage.objects.select_related("certificate__book")
+
+
+def proofs() -> QuerySet[ProofFile]:
+    """Return all files of proof with what they were handed in with."""
+    return ProofFile.objects.select_related("asked")
 
 
 def issued_rule_sets() -> QuerySet[RuleSet]:
@@ -83,6 +88,14 @@ KINDS = {
         lambda row: row.certificate.book.person_id,
         lambda row: row.certificate.year,
         facts.of_file,
+    ),
+    "proof": Kind(
+        "proof",
+        proofs,
+        lambda row: f"{row.pk} of evidence {row.asked_id}",
+        lambda row: row.asked.person_id,
+        lambda row: row.asked.facts["year"],
+        facts.of_proof,
     ),
     "rule_set": Kind(
         "rule set",

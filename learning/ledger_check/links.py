@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from learning.ledger_check.canonical import sha256_of
 from learning.ledger_check.findings import Findings
-from learning.ledger_check.kinds import KINDS, issued_rule_sets, pages, signed_files
+from learning.ledger_check.kinds import KINDS, issued_rule_sets, pages, proofs, signed_files
 from learning.ledger_check.scope import GENESIS, Scope
 from learning.models import CreditDecision, CreditEntry, LedgerLink
 
@@ -128,6 +128,7 @@ def _check_unlinked(findings: Findings, scope: Scope) -> None:
         "replacement": scope.of(pages().filter(replaced_at__isnull=False), person="book__person_id"),
         "revocation": scope.of(pages().filter(revoked_at__isnull=False), person="book__person_id"),
         "file": scope.of(signed_files(), person="certificate__book__person_id", year="certificate__year"),
+        "proof": scope.of(proofs(), person="asked__person_id", year="asked__facts__year"),
         # Few, and nobody's: all of the year, however short the run.
         "rule_set": issued_rule_sets().filter(**({} if scope.year is None else {"year": scope.year})),
     }

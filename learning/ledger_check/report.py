@@ -17,6 +17,7 @@ from learning.ledger_check import (
     editions,
     entries,
     links,
+    proof_files,
     records,
     roots,
     rule_sets,
@@ -55,6 +56,7 @@ def run(scope: Scope | None = None) -> Report:
     certificates.check(findings, scope)
     credentials.check(findings, scope)
     certificate_files.check(findings, scope)
+    proof_files.check(findings, scope)
     _check_other_apps(findings, scope)
     return Report(dict(findings.counts), findings.differences)
 

@@ -239,6 +239,11 @@ class _Ledger:  # what the links that went by have said
         _require(page.get("person") == link["person"], f"file {row['name']}: is of no certificate of its person")
         self.files[row["digest"]] = page.get("serial", "no certificate")
 
+    def _proof(self, link: dict[str, Any], row: dict[str, Any]) -> None:
+        name = f"proof {link['subject']} of evidence {row['asked']}"
+        _require(row["digest"] in row["name"], f"{name}: its file is not named by its digest")
+        _require(row["sent_at"] <= row["handed_in_at"], f"{name}: was handed in before it was sent")
+
     def _rule_set(self, link: dict[str, Any], row: dict[str, Any]) -> None:
         name = f"rule set {link['facts']['region']} {link['facts']['label']}"
         _require(_json_sha(link["facts"]) == row["digest"], f"{name}: its figures are not those that were issued")

@@ -20,6 +20,7 @@ from learning.models.ledger import LedgerAnchor, LedgerLink, LedgerRoot, LedgerV
 from learning.models.notice import Notice, NoticeDelivery, NoticeDeliveryItem, NoticeSettings
 from learning.models.organisation import BaseProfile, Membership, Organisation, Role
 from learning.models.person import Person
+from learning.models.proof_file import ProofDraft, ProofFile
 from learning.models.record import AnnualRecord
 from learning.models.region import Region
 from learning.models.requirement import PublicTopic, Requirement
@@ -66,6 +67,8 @@ __all__ = [
     "NoticeSettings",
     "Organisation",
     "Person",
+    "ProofDraft",
+    "ProofFile",
     "PublicTopic",
     "QueueTally",
     "Region",

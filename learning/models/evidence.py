@@ -59,7 +59,8 @@ class Evidence(AppendOnlyModel):
     #: WATCHED: covered_s, duration_s. PASSED: score_percent, pass_mark_percent, attempt.
     #: CLAIMED: title_zh, title_en, centihours, subject_kind, document; where the register says so,
     #: held_from and held_to (ISO 8601) and id_number_index (`person.blind_index` of its ID number).
-    #: WAIVER: ground, from_on, to_on, months, twelfths (`rules.waivers`), document, note, filed_at.
+    #: WAIVER: ground, from_on, to_on, months, twelfths (`rules.waivers`), document, note, filed_at;
+    #: where files were handed in with it, proofs: their digests.
     facts = models.JSONField(_("facts"))
     digest = models.CharField(_("digest"), max_length=64, help_text=_("SHA-256 of what lies behind the fact."))
     recorded_at = models.DateTimeField(_("recorded at"))

@@ -1,4 +1,4 @@
-"""One person's chain: every entry, decision, act on a certificate and signed file is a link of it.
+"""One person's chain: every entry, decision, act on a certificate, signed file and file of proof is a link of it.
 
 What is nobody's own, such as a region's issued rules, hangs on one more chain, the house's. A link is hashed
 exactly as `sha256sum` would hash the 32 bytes of the head before it and then its text. Numbers run over all
@@ -28,6 +28,7 @@ class LinkKind(StrEnum):
     REPLACEMENT = "replacement"
     REVOCATION = "revocation"
     FILE = "file"
+    PROOF = "proof"
     RULE_SET = "rule_set"
 
 

@@ -38,6 +38,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": SWEEP_EXPIRES_S},
     },
+    "throw-away-old-proofs": {
+        "task": "learning.tasks.throw_away_old_proofs",
+        "schedule": 21_600.0,
+        "options": {"expires": 3_600},
+    },
     "close-due-years": {
         "task": "learning.tasks.close_due_years",
         "schedule": 60.0,

@@ -7,6 +7,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from learning.settings._notices import *  # noqa: F403 -- settings are one namespace
+from learning.settings._proofs import *  # noqa: F403
 from learning.settings._sweeps import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent

@@ -1,9 +1,21 @@
-"""The learner's own pages."""
+"""The learner's own pages, and the files they handed in."""
 
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from learning.views import accounts, courses, enrolments, entries, hours, messages, promotions, waivers, why, years
+from learning.views import (
+    accounts,
+    courses,
+    enrolments,
+    entries,
+    hours,
+    messages,
+    promotions,
+    proof_files,
+    waivers,
+    why,
+    years,
+)
 
 
 class YearConverter(IntConverter):
@@ -19,6 +31,7 @@ urlpatterns = [
     path("me/<year:year>/", years.year, name="year"),
     path("me/<year:year>/print/", years.statement, name="statement"),
     path("me/<year:year>/waiver/", waivers.waiver, name="waiver"),
+    path("waivers/proofs/<int:pk>/", proof_files.proof, name="proof"),
     path("me/courses/", courses.courses, name="courses"),
     path("me/hours/", hours.hours, name="hours"),
     path("me/hours/export/", hours.export, name="hours-export"),

@@ -14,7 +14,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_safe
 
 from learning.access import signed_in
-from learning.actions import certificate_pages, certificates
+from learning.actions import certificate_pages, certificates, stored_files
 from learning.actions.enrolments import local_year
 from learning.actions.records import requirement_of
 from learning.models import AnnualRecord, Certificate, CreditDecision, Person, Requirement, SignedPage
@@ -115,7 +115,7 @@ async def _read(page: Certificate) -> bytes | None:
     signed = await SignedPage.objects.filter(certificate=page, name=page.pdf_name).afirst()
     if signed is None:
         return None
-    return await asyncio.to_thread(certificate_pages.read_file, certificate_pages.path_of(page), digest=signed.digest)
+    return await asyncio.to_thread(stored_files.read, certificate_pages.path_of(page), digest=signed.digest)
 
 
 def _draw_again(page: Certificate) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,8 +18,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from learning.access import may_decide_waiver, signed_in
-from learning.actions import credits, waivers
-from learning.models import Evidence, Organisation, Person, Role
+from learning.actions import credits, proof_files, waivers
+from learning.models import Evidence, Organisation, Person, ProofFile, Role
 from learning.models.clock import database_now
 from learning.rules.credit_states import State, Verdict
 from learning.rules.reasons import REASON_TEXT_MAX, WaiverReason
@@ -126,7 +127,12 @@ def _decide(desk: Desk, asked: Evidence) -> HttpResponse:
     reason = (desk.reasoned.code, desk.reasoned.text)
     verbs = {
         "check": lambda: waivers.check(
-            asked=asked, by=desk.person, reason_text=data.get("words", "")[:REASON_TEXT_MAX], now=now, seen=seen
+            asked=asked,
+            by=desk.person,
+            reason_text=data.get("words", "")[:REASON_TEXT_MAX],
+            now=now,
+            seen=seen,
+            proofs=number(data["proofs"]) if "proofs" in data else None,
         ),
         "grant": lambda: waivers.grant(asked=asked, by=desk.person, now=now, seen=seen),
         "give_back": lambda: waivers.give_back(asked=asked, by=desk.person, reason=reason, now=now, seen=seen),
@@ -148,12 +154,36 @@ def _decide(desk: Desk, asked: Evidence) -> HttpResponse:
     return redirect(f"{reverse('learning:waivers')}?bureau={desk.bureau.slug}&tab={tab}")
 
 
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The same file in other people's applications: those this officer may open, and how many more there are."""
+
+    known: Sequence[ProofFile]
+    elsewhere: int
+
+
+def _proofs(asked: Evidence, person: Person) -> list[tuple[ProofFile, Twin | None]]:
+    """Return the files of an application, each with who else sent the very same."""
+    proofs = list(asked.proofs.all())
+    twins = list(proof_files.twins_of(proofs, asked=asked))
+    seen = set(
+        ProofFile.objects.filter(pk__in=[twin.pk for twin in twins]).visible_to(person).values_list("pk", flat=True)
+    )
+    found = []
+    for proof in proofs:
+        same = [twin for twin in twins if twin.sent_digest == proof.sent_digest]
+        known = [twin for twin in same if twin.pk in seen]
+        found.append((proof, Twin(known, len(same) - len(known)) if same else None))
+    return found
+
+
 def _show(desk: Desk, asked: Evidence, *, status: int = 200) -> HttpResponse:
     (row,) = rows_of([asked])
     context = {
         "desk": desk,
         "bureau": desk.bureau,
         "row": row,
+        "proofs": _proofs(asked, desk.person),
         "entry": waivers.entries_of(asked)[0],
         "reasons": {reason.value: REASONS[reason] for reason in WaiverReason},
         "may_check": row.state == State.EARNED and asked.person_id != desk.person.pk,

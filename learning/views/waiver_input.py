@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from learning.actions.waivers import Asked
@@ -18,7 +19,7 @@ DOCUMENT_MAX, NOTE_MAX = 80, 300
 
 
 class WaiverForm(forms.Form):
-    """A leave, or a late start, with its proof. The original is shown to the bureau; only its number is kept."""
+    """A leave, or a late start, and the document that proves it; a copy of it may come as a file (`proof_uploads`)."""
 
     ground = forms.ChoiceField(label=_("What for"))
     from_on = forms.DateField(label=_("First day"), widget=day())
@@ -38,9 +39,9 @@ class WaiverForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": NOTE_MAX}),
     )
 
-    def __init__(self, data: Any = None, *, terms: Terms, year: int) -> None:
-        """Offer the grounds for which the rule waives anything."""
-        super().__init__(data, label_suffix="")
+    def __init__(self, data: Any = None, *, terms: Terms, year: int, typed: QueryDict | None = None) -> None:
+        """Offer the grounds for which the rule waives anything. `typed`: words to keep and not to judge yet."""
+        super().__init__(data, label_suffix="", initial=typed and typed.dict())
         offered = [ground for ground in Ground if _is_offered(terms, ground)]
         self.fields["ground"] = forms.ChoiceField(
             label=_("What for"),

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from learning.access import signed_in
 from learning.actions import credits, records, waivers
 from learning.actions.enrolments import local_year
+from learning.actions.proof_files import ProofsChanged
 from learning.forms import ResubmitForm
-from learning.models import AnnualRecord, CreditDecision, CreditEntry, Evidence, Person, Requirement
+from learning.models import AnnualRecord, CreditDecision, CreditEntry, Evidence, Person, ProofDraft, Requirement
 from learning.models.clock import database_now, local_date
 from learning.rules.credit_states import State
 from learning.rules.requirements import Totals
 from learning.templatetags.waivers import REFUSALS
+from learning.views.proof_uploads import Refused, Sent, receive, takes_proofs
 from learning.views.staff_input import number
 from learning.views.waiver_input import WaiverForm
+
+#: While it stands so, its learner may send files for it.
+TAKES_FILES: Final = (State.EARNED, State.RETURNED)
+FILES_CHANGED = gettext_lazy(
+    "Your files are no longer those you saw: one was added or removed meanwhile. Look at the list once more."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +78,58 @@ def _row(asked: Evidence, entries: list[CreditEntry]) -> Row:
     return Row(asked, Totals(sums[True], sums[False]), first.standing.state, tuple(decisions))
 
 
+@dataclass(slots=True)
+class Open:
+    """One application, or a new one (no row), with the files that are not handed in yet."""
+
+    row: Row | None = None
+    drafts: Sequence[ProofDraft] = ()
+    refused: Sequence[Refused] = ()
+    answer: ResubmitForm = field(default_factory=ResubmitForm)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What was just tried and is shown again: of which application, and what came of it."""
+
+    asked: Evidence | None
+    sent: Sent
+    form: WaiverForm | None = None
+    answer: ResubmitForm | None = None
+    status: int = 422
+
+
+@takes_proofs
 @login_required
 @require_http_methods(["GET", "POST"])
 def waiver(request: HttpRequest, year: int) -> HttpResponse:
-    """Show what was asked for; ask for more, or answer what was returned."""
+    """Show what was asked for; ask for more, answer what was returned, or send files for either."""
     person = signed_in(request)
     requirement = _requirement(person, year)
-    if request.POST.get("do") == "answer":
-        return _answer(request, person, year, requirement)
-    form = WaiverForm(request.POST or None, terms=requirement.as_terms(), year=year)
     if request.method != "POST":
-        return _show(request, person, requirement, form=form)
-    if not form.is_valid():
-        return _show(request, person, requirement, form=form, status=422)
-    try:
-        waivers.ask(person=person, year=year, asked=form.asked(), now=database_now())
-    except waivers.NotWaived as refusal:
-        form.add_error(None, str(REFUSALS[refusal.reason]))
-        return _show(request, person, requirement, form=form, status=422)
-    messages.success(request, _("Asked for. Your home bureau checks it; until it is granted, nothing changes."))
-    return redirect("learning:waiver", year)
+        return _show(request, person, requirement)
+    return (_go_on if "asked" in request.POST else _ask)(request, person, requirement)
+
+
+def _ask(request: HttpRequest, person: Person, requirement: Requirement) -> HttpResponse:
+    """Ask for a waiver, unless files were only attached, or one of them was refused."""
+    year, terms = requirement.year, requirement.as_terms()
+    sent = receive(request, person=person, year=year, asked=None)
+    if sent.is_all or sent.refused:
+        form = WaiverForm(terms=terms, year=year, typed=request.POST)
+        return _show(request, person, requirement, Tried(None, sent, form, status=422 if sent.refused else 200))
+    form = WaiverForm(request.POST, terms=terms, year=year)
+    if form.is_valid():
+        try:
+            waivers.ask(person=person, year=year, asked=replace(form.asked(), proofs=sent.seen), now=database_now())
+        except waivers.NotWaived as refusal:
+            form.add_error(None, str(REFUSALS[refusal.reason]))
+        except ProofsChanged:
+            form.add_error(None, str(FILES_CHANGED))
+        else:
+            messages.success(request, _("Asked for. Your home bureau checks it; until it is granted, nothing changes."))
+            return redirect("learning:waiver", year)
+    return _show(request, person, requirement, Tried(None, sent, form))
 
 
 def _requirement(person: Person, year: int) -> Requirement:
@@ -100,45 +143,76 @@ def _requirement(person: Person, year: int) -> Requirement:
         raise Http404 from unbound
 
 
-def _answer(request: HttpRequest, person: Person, year: int, requirement: Requirement) -> HttpResponse:
+def _go_on(request: HttpRequest, person: Person, requirement: Requirement) -> HttpResponse:
+    """Answer what was returned, or send files for what nobody has checked yet."""
+    year = requirement.year
     own = Evidence.objects.filter(person=person, kind=Evidence.Kind.WAIVER, facts__year=year)
-    asked = get_object_or_404(own, pk=number(request.POST.get("asked", "")))
-    answer = ResubmitForm(request.POST)
-    if not answer.is_valid():
-        return _show(request, person, requirement, answer=answer, status=422)
-    try:
-        waivers.answer(asked=asked, by=person, reason_text=answer.cleaned_data["reason_text"], now=database_now())
-    except credits.DecisionRefusedError:
-        messages.info(request, _("This record is no longer waiting for you; here is where it stands."))
-    else:
-        messages.success(request, _("Handed in again. Your home bureau has it now."))
+    asked = get_object_or_404(own, pk=number(request.POST["asked"]))
+    is_answer = request.POST.get("do") == "answer"
+    answer = ResubmitForm(request.POST) if is_answer else ResubmitForm(initial=request.POST.dict())
+    (row,) = rows_of([asked])
+    if row.state in TAKES_FILES:
+        sent = receive(request, person=person, year=year, asked=asked)
+        if sent.refused or (is_answer and not answer.is_valid()):
+            return _show(request, person, requirement, Tried(asked, sent, answer=answer))
+        if sent.is_all:
+            return _show(request, person, requirement, Tried(asked, sent, answer=answer, status=200))
+        try:
+            _hand_in(asked, person, answer if is_answer else None, sent.seen)
+        except credits.DecisionRefusedError:
+            pass
+        except ProofsChanged:
+            messages.error(request, FILES_CHANGED)
+            return _show(request, person, requirement, Tried(asked, sent, answer=answer))
+        else:
+            words = _("Handed in again. Your home bureau has it now.")
+            messages.success(request, words if is_answer else _("Handed in. Your home bureau has it now."))
+            return redirect("learning:waiver", year)
+    messages.info(request, _("This record is no longer waiting for you; here is where it stands."))
     return redirect("learning:waiver", year)
 
 
-def _show(
-    request: HttpRequest,
-    person: Person,
-    requirement: Requirement,
-    *,
-    form: WaiverForm | None = None,
-    answer: ResubmitForm | None = None,
-    status: int = 200,
-) -> HttpResponse:
+def _hand_in(asked: Evidence, person: Person, answer: ResubmitForm | None, seen: list[int]) -> None:
+    """Answer with the files, or only add them. Raises: DecisionRefusedError, ProofsChanged."""
+    now = database_now()
+    if answer is None:
+        waivers.add_proofs(asked=asked, now=now, proofs=seen)
+        return
+    waivers.answer(asked=asked, by=person, reason_text=answer.cleaned_data["reason_text"], now=now, proofs=seen)
+
+
+def _show(request: HttpRequest, person: Person, requirement: Requirement, tried: Tried | None = None) -> HttpResponse:
     year = requirement.year
     record = AnnualRecord.objects.filter(person=person, year=year).select_related("requirement").first()
-    asked = list(Evidence.objects.filter(person=person, kind=Evidence.Kind.WAIVER, facts__year=year).order_by("-pk"))
     terms = requirement.as_terms()
     is_met = record is not None and record.state != AnnualRecord.State.OPEN
     takes = requirement.as_calendar().takes_study(local_date(database_now()))
+    fresh, *cases = _opened(person, year, tried)
     context = {
         "year": year,
         "requirement": requirement,
-        "form": form or WaiverForm(terms=terms, year=year),
-        "answer": answer or ResubmitForm(),
-        "rows": rows_of(asked),
+        "form": (tried and tried.form) or WaiverForm(terms=terms, year=year),
+        "fresh": fresh,
+        "cases": cases,
         "may_ask": takes and not is_met and (terms.prorates_part_year or terms.leave_from_months is not None),
         "is_met": is_met,
         "is_closed": not takes,
-        "returned": State.RETURNED,
+        "takes_files": TAKES_FILES,
     }
-    return render(request, "learning/waivers/own.html", context, status=status)
+    return render(request, "learning/waivers/own.html", context, status=tried.status if tried else 200)
+
+
+def _opened(person: Person, year: int, tried: Tried | None) -> list[Open]:
+    """Return a new application, then those there are, newest first, each with its files."""
+    own = Evidence.objects.filter(person=person, kind=Evidence.Kind.WAIVER, facts__year=year)
+    rows = rows_of(list(own.prefetch_related("proofs").order_by("-pk")))
+    drafts: dict[int | None, list[ProofDraft]] = {}
+    for draft in ProofDraft.objects.filter(person=person, year=year):
+        drafts.setdefault(draft.asked_id, []).append(draft)
+    opened = {row.asked.pk: Open(row, drafts.get(row.asked.pk, ())) for row in rows}
+    fresh = Open(None, drafts.get(None, ()))
+    if tried is not None:
+        of = opened[tried.asked.pk] if tried.asked else fresh
+        of.refused = tried.sent.refused
+        of.answer = tried.answer or of.answer
+    return [fresh, *opened.values()]

@@ -13,6 +13,7 @@ from learning.actions import (
     credentials,
     credit_batches,
     credits,
+    proof_files,
     reversal_runs,
     reversals,
     rule_sets,
@@ -31,7 +32,7 @@ from learning.models import (
 from learning.rules.snapshots import Seen
 from learning.rules.waivers import Absence, Ground
 from tests.factories import learning as make
-from tests.factories import years
+from tests.factories import proofs, years
 from tests.factories.learning import NOON
 from tests.factories.rules import a_draft
 
@@ -51,7 +52,9 @@ def receipt(entry: CreditEntry, auditor: Person, officer: Person) -> int:
 
 def waiver(mark: str, learner: Person) -> Evidence:
     absence = Absence(Ground.PARENTAL, dt.date(2026, 2, 1), dt.date(2026, 4, 30))
-    asked = waivers.Asked(absence, document=f"假条 {mark}", note=f"说明 {mark}")
+    upload = proof_files.Upload(f"假条 {mark}.pdf", proofs.pdf())
+    draft = proof_files.keep(person=learner, year=2026, upload=upload, asked=None, now=NOON)
+    asked = waivers.Asked(absence, document=f"假条 {mark}", note=f"说明 {mark}", proofs=[draft.pk])
     return waivers.ask(person=learner, year=2026, asked=asked, now=NOON)
 
 

@@ -77,6 +77,7 @@ me/hours/<int:pk>/                                                 >.--.-.---- >
 me/hours/<int:pk>/why/                                             >.--.-.---- >m
 me/hours/<int:pk>/resubmit/                                        >m          >r---------
 me/promotion/                                                      >.          >m
+waivers/proofs/<int:pk>/                                           >.----.---- >m
 me/profile/                                                        >.          >m
 me/profile/check-time/                                             >m          >r
 me/messages/                                                       >.          >m
@@ -218,6 +219,7 @@ def arguments(side: Side, route: str) -> dict[str, object]:
         "bureau/confirm/reversals/runs/of/": side.done_run,
         "bureau/confirm/reversals/runs/": side.reversal_run,
         "bureau/waivers/": side.waiver,
+        "waivers/proofs/": side.waiver.proofs.get(),
         "me/messages/": side.notice,
         "bureau/compliance/people/": side.learner,
     }

@@ -27,6 +27,9 @@ ALWAYS = {
     "X-Frame-Options": "DENY",
 }
 STRICT = ("default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'")
+#: What strangers sent is no page at all: it loads nothing, runs nothing and belongs nowhere.
+SENT_BY_STRANGERS = "/waivers/proofs/"
+STRICTER = ("default-src 'none'", "sandbox", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'none'")
 #: Lecture files may be kept by the learner's own browser, and by nothing between.
 KEPT_BY_THE_BROWSER = ("/video.mp4", ".vtt", "/poster.jpg")
 #: Public keys and status lists may be kept by anybody who asks again each time.
@@ -38,7 +41,8 @@ def lacks(response: Any, *, is_signed_in: bool) -> list[str]:
     path = response.request["PATH_INFO"]
     found = [name for name, value in ALWAYS.items() if response.get(name) != value]
     policy = response.get("Content-Security-Policy", "")
-    found += [directive for directive in STRICT if directive not in policy]
+    is_sent = response.status_code == 200 and path.startswith(SENT_BY_STRANGERS)
+    found += [directive for directive in (STRICTER if is_sent else STRICT) if directive not in policy]
     found += [word for word in ("unsafe-inline", "unsafe-eval", "*") if word in policy]
     wanted = "private" if response.status_code == 200 and path.endswith(KEPT_BY_THE_BROWSER) else "no-store"
     if response.status_code == 200 and path.startswith(KEPT_BY_ALL):

@@ -11,7 +11,7 @@ import zxingcpp
 from django.db import DatabaseError, connection, transaction
 
 from learning import tasks
-from learning.actions import audit_log, certificate_files, certificate_pages, pdf_signatures
+from learning.actions import audit_log, certificate_files, certificate_pages, pdf_signatures, stored_files
 from learning.models import AuditLogEntry, Certificate, SignedPage
 from tests.factories.learning import NOON, PersonFactory
 from tests.factories.years import Year, fulfilled_year
@@ -95,7 +95,7 @@ def test_sweep_finishes_what_a_crash_left(step: str, year: Year, media: Path, mo
 
     tasks.draw_due_certificates()
     signed = SignedPage.objects.get()
-    assert (media / signed.name).read_bytes() == certificate_pages.read_file(media / signed.name, digest=signed.digest)
+    assert (media / signed.name).read_bytes() == stored_files.read(media / signed.name, digest=signed.digest)
     assert AuditLogEntry.objects.filter(action="certificate.sign").count() == 1
 
 
