@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, F, Min, Q, Sum
 
 from learning.actions.enrolments import local_year
-from learning.models import BaseTally, CreditEntry, CreditStanding, Membership, QueueTally, Role, Tally, YearTally
+from learning.models import BaseTally, CreditEntry, CreditStanding, PersonTally, QueueTally, Tally, YearTally
 from learning.models.tally import status_counts
-from learning.models.year_status import people_owing, with_year_status
 from learning.rules.credit_states import PENDING, State
 
 #: How long a day's count stays, so that a week's change can be told.
@@ -40,13 +42,16 @@ def take(*, year: int, now: dt.datetime) -> bool:
     began = time.monotonic()
     today = now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
     Tally.objects.get_or_create(year=year, counted_on=today)
-    tally = Tally.objects.select_for_update().get(year=year, counted_on=today)
+    # Of all its days: a year's people stand in one line each, whatever the day.
+    days = {row.counted_on: row for row in Tally.objects.select_for_update().filter(year=year).order_by("counted_on")}
+    tally = days[today]
     if tally.counted_at is not None and tally.counted_at >= now:
         return False
     for lines in (tally.years, tally.bases, tally.queues):
         lines.all().delete()
-    _count_people(tally, today)
-    _count_bases(tally, today)
+    PersonTally.objects.recount(year=year, today=today)
+    _count_people(tally)
+    _count_bases(tally)
     _count_queues(tally, now)
     tally.counted_at, tally.took_ms = now, int((time.monotonic() - began) * 1_000)
     tally.save()
@@ -64,32 +69,39 @@ def _is_due(year: int, now: dt.datetime) -> bool:
     return now - last.counted_at >= max(REST, REST_FACTOR * dt.timedelta(milliseconds=last.took_ms))
 
 
-def _count_people(tally: Tally, today: dt.date) -> None:
-    jobs = Membership.objects.filter(person=OuterRef("pk"), role=Role.EMPLOYEE).order_by("pk")
-    people = with_year_status(people_owing(tally.year), year=tally.year, today=today)
-    rows = (
-        people.annotate(employer_id=Subquery(jobs.values("organisation_id")[:1]))
-        .values("region_id", "title_level", "employer_id")
-        .annotate(confirmed_centihours=Sum("confirmed"), pending_centihours=Sum("pending"), **status_counts())
+def _count_people(tally: Tally) -> None:
+    people = PersonTally.objects.filter(year=tally.year).order_by()
+    rows = people.values("region_id", "title_level", "employer_id").annotate(
+        confirmed=Sum("confirmed_centihours"), pending=Sum("pending_centihours"), **status_counts()
     )
-    lines = (YearTally(tally=tally, **row) for row in rows.order_by().iterator(chunk_size=ROWS_AT_ONCE))
-    YearTally.objects.bulk_create(lines, batch_size=ROWS_AT_ONCE)
+    YearTally.objects.bulk_create((_line(tally, row) for row in rows.iterator(ROWS_AT_ONCE)), batch_size=ROWS_AT_ONCE)
 
 
-def _count_bases(tally: Tally, today: dt.date) -> None:
-    """Count each person once at each body whose hours they earned: by the first of their entries there."""
-    standing = ~Q(kind=CreditEntry.Kind.REVERSAL) & ~Q(standing__state__in=[State.REJECTED, State.REVERSED])
-    entries = CreditEntry.objects.filter(standing, year=tally.year)
-    earlier = entries.filter(person=OuterRef("person"), auditor=OuterRef("auditor"), pk__lt=OuterRef("pk"))
-    people = with_year_status(people_owing(tally.year), year=tally.year, today=today)
+def _line(tally: Tally, row: Mapping[str, Any]) -> YearTally:
+    # A sum of the same name would hide the column it adds up.
+    named = {"confirmed": "confirmed_centihours", "pending": "pending_centihours"}
+    return YearTally(tally=tally, **{named.get(name, name): value for name, value in row.items()})
+
+
+def _count_bases(tally: Tally) -> None:
+    """Count each person once at each body whose hours they earned."""
     rows = (
-        people.filter(credit_entries__in=entries.filter(~Exists(earlier)))
-        .values("region_id", base_id=F("credit_entries__auditor_id"))
-        .annotate(**status_counts())
+        PersonTally.objects.filter(
+            year=tally.year,
+            person__credit_entries__year=tally.year,
+            person__credit_entries__kind__in=set(CreditEntry.Kind) - {CreditEntry.Kind.REVERSAL},
+            person__credit_entries__standing__state__in=set(State) - {State.REJECTED, State.REVERSED},
+        )
+        .order_by()
+        .values_list("person__credit_entries__auditor_id", "region_id", "status")
+        .annotate(people=Count("person_id", distinct=True))
     )
+    counts: defaultdict[tuple[int, str], dict[str, int]] = defaultdict(dict)
+    for base_id, region_id, status, people in rows:
+        counts[base_id, region_id][status] = people
     BaseTally.objects.bulk_create(
-        (BaseTally(tally=tally, **row) for row in rows.order_by().iterator(ROWS_AT_ONCE)),
-        batch_size=ROWS_AT_ONCE,
+        BaseTally(tally=tally, base_id=base_id, region_id=region_id, people=sum(found.values()), **found)
+        for (base_id, region_id), found in counts.items()
     )
 
 

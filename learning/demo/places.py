@@ -34,6 +34,11 @@ ORGANISATIONS = (
     ("lankao", Kind.BUREAU, Tier.COUNTY, "兰考县人力资源和社会保障局", "Lankao HR Bureau", LANKAO, "kaifeng"),
     ("education", Kind.DEPARTMENT, Tier.MUNICIPAL, "开封市教育体育局", "Kaifeng Education Department", KAIFENG, "kaifeng"),
     ("health", Kind.DEPARTMENT, Tier.MUNICIPAL, "开封市卫生健康委员会", "Kaifeng Health Department", KAIFENG, "kaifeng"),
+    (
+        "construction", Kind.DEPARTMENT, Tier.MUNICIPAL,
+        "开封市住房和城乡建设局", "Kaifeng Construction Department", KAIFENG, "kaifeng",
+    ),
+    ("lankao-health", Kind.DEPARTMENT, Tier.COUNTY, "兰考县卫生健康委员会", "Lankao Health Department", LANKAO, "health"),
     ("design-institute", Kind.EMPLOYER, Tier.MUNICIPAL, "开封市建筑设计院", "Kaifeng Design Institute", KAIFENG, "kaifeng"),
     ("lankao-hospital", Kind.EMPLOYER, Tier.COUNTY, "兰考县中心医院", "Lankao Central Hospital", LANKAO, "lankao"),
     ("experimental-school", Kind.EMPLOYER, Tier.MUNICIPAL, "开封市实验中学", "Kaifeng Experimental School", KAIFENG, "kaifeng"),
@@ -44,6 +49,14 @@ ORGANISATIONS = (
     ),
     ("lankao-base", Kind.BASE, Tier.COUNTY, "兰考县继续教育基地", "Lankao County Base", LANKAO, "lankao"),
 )  # fmt: skip
+
+#: Employing unit → the industry department competent for it.
+DEPARTMENTS = {
+    "design-institute": "construction",
+    "experimental-school": "education",
+    "lankao-hospital": "lankao-health",
+    "weishi-hospital": "health",
+}
 
 BASES = (
     ("kaifeng-university", True, True, "公需科目，建筑工程", "Public subjects, construction", dt.date(2013, 7, 1)),
@@ -88,6 +101,7 @@ def build_organisations() -> None:
             name_en=name_en,
             region_id=region,
             supervisor=made[supervisor] if supervisor else None,
+            department=made[DEPARTMENTS[slug]] if slug in DEPARTMENTS else None,
         )
     for slug, public, professional, fields_zh, fields_en, recognised_on in BASES:
         BaseProfile.objects.create(

@@ -20,6 +20,7 @@ from learning.models.ledger import LedgerAnchor, LedgerLink, LedgerRoot, LedgerV
 from learning.models.notice import Notice, NoticeDelivery, NoticeDeliveryItem, NoticeSettings
 from learning.models.organisation import BaseProfile, Membership, Organisation, Role
 from learning.models.person import Person
+from learning.models.person_tally import PersonTally
 from learning.models.proof_file import ProofDraft, ProofFile
 from learning.models.record import AnnualRecord
 from learning.models.region import Region
@@ -67,6 +68,7 @@ __all__ = [
     "NoticeSettings",
     "Organisation",
     "Person",
+    "PersonTally",
     "ProofDraft",
     "ProofFile",
     "PublicTopic",

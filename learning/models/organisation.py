@@ -6,6 +6,7 @@ ask "who may see this".
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -50,6 +51,23 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             raise Organisation.DoesNotExist(region.code)
         return nearest
 
+    def industries(self, regions: Collection[str]) -> dict[int, Organisation]:
+        """Return each industry department's number → the department that stands for its industry in these regions.
+
+        A department answers to the one above it (`supervisor`), so a county's health department is of the city's.
+        """
+        departments = self.filter(kind=Organisation.Kind.DEPARTMENT).in_bulk()
+        found: dict[int, Organisation] = {}
+        for number, department in departments.items():
+            way, highest = {number}, department
+            while (above := departments.get(highest.supervisor_id or 0)) and above.pk not in way:
+                if above.region_id not in regions:
+                    break
+                way.add(above.pk)
+                highest = above
+            found[number] = highest
+        return found
+
     def acted_for_by(self, person: Person, *roles: Role) -> OrganisationQuerySet:
         """Keep those the person acts for in one of the roles (any role when none is named)."""
         memberships = Membership.objects.filter(person_id=person.pk)
@@ -78,6 +96,16 @@ class Organisation(models.Model):
     region = models.ForeignKey(Region, on_delete=models.PROTECT, verbose_name=_("region"))
     supervisor = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="supervised", verbose_name=_("supervisor")
+    )
+
+    department = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="units",
+        limit_choices_to={"kind": Kind.DEPARTMENT},
+        verbose_name=_("competent industry department"),
     )
 
     objects = OrganisationQuerySet.as_manager()

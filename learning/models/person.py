@@ -122,6 +122,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
             # As signing in asks for it (access.py), on either database.
             models.Index(Upper("email"), name="person_email_any_case"),
             models.Index(fields=["full_name"], opclasses=["varchar_pattern_ops"], name="person_name_begins"),
+            models.Index(fields=["full_name", "id"], name="person_by_name"),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 A tally is one day's count of one year; counting again that day replaces it, and the day
 stays for as long as a week's change is told. Its lines:
 
-- `YearTally`: everybody once, by region, title level and employing unit.
+- `YearTally`: everybody once, by region, title level and employing unit; `PersonTally` says who they are.
 - `BaseTally`: who earned hours at a base, by region; somebody may stand at several.
 - `QueueTally`: the hours that wait, by who holds them.
 
@@ -13,7 +13,7 @@ Nothing is decided by these figures; `actions.tallies` counts them anew from the
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -69,6 +69,7 @@ class PeopleCounts(models.Model):
     awaiting = models.PositiveIntegerField(default=0)
     on_track = models.PositiveIntegerField(default=0)
     at_risk = models.PositiveIntegerField(default=0)
+    making_up = models.PositiveIntegerField(default=0)
     missed = models.PositiveIntegerField(default=0)
     not_started = models.PositiveIntegerField(default=0)
 
@@ -164,7 +165,7 @@ class QueueTally(models.Model):
         return f"{self.tally_id}: {self.auditor_id}/{self.bureau_id} {self.state}"
 
 
-def status_counts(pk: str = "pk", **kwargs: Any) -> dict[str, models.Count]:
-    """Return the aggregates that fill `PeopleCounts` from rows with a `year_status`."""
-    counts = {str(status): models.Count(pk, filter=Q(year_status=str(status)), **kwargs) for status in YearStatus}
-    return {"people": models.Count(pk, **kwargs), **counts}
+def status_counts() -> dict[str, models.Count]:
+    """Return the aggregates that fill `PeopleCounts` from rows that each say one person's `status`."""
+    counts = {str(status): models.Count("pk", filter=Q(status=str(status))) for status in YearStatus}
+    return {"people": models.Count("pk"), **counts}

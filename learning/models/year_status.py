@@ -50,6 +50,7 @@ def with_year_status(people: QuerySet[Person], *, year: int, today: dt.date) -> 
         (Q(year_record__state__in=FULFILLED), YearStatus.QUALIFIED),
         (Q(studied__lte=0), YearStatus.NOT_STARTED),
         (Q(to_study=0), YearStatus.AWAITING),
+        (Q((f"{RULE}cutoff_on__lt", today), (f"{RULE}makeup_until_on__gte", today)), YearStatus.MAKING_UP),
         (Q((f"{RULE}cutoff_on__lt", today)), YearStatus.MISSED),
         (is_at_risk(RULE, cutoffs, today=today), YearStatus.AT_RISK),
     )

@@ -22,6 +22,8 @@ PAIR = 2
 SUMS = -1
 #: How many rows are looked at to close a ring.
 RINGS_TRIED = 8
+#: Instead of a line: none carries what a line should.
+NOT_CARRIED = -1
 #: A row and a column.
 Cell = tuple[int, int]
 
@@ -51,10 +53,13 @@ class Arrangement:
     hidden: frozenset[Cell]
 
 
-def arrange(rows: Sequence[Sequence[int]], sums: Collection[int]) -> Arrangement:
+def arrange(
+    rows: Sequence[Sequence[int]], sums: Collection[int], *, carried: Collection[int] | None = None
+) -> Arrangement:
     """Arrange a table whose rows' sums are told, and the sums of its columns but those in `sums`.
 
     Rows that are small, or that cannot be told without telling a small cell, are joined.
+    `carried`: columns whose sums a table above withholds, so that one line here does; a line alone is told as there.
     """
     joined = [number for number, row in enumerate(rows) if is_small(sum(row))]
     while True:
@@ -64,10 +69,13 @@ def arrange(rows: Sequence[Sequence[int]], sums: Collection[int]) -> Arrangement
         ]
         lines += [tuple(sorted(joined))] if joined else []
         table = _Table([_added(rows, line) for line in lines], frozenset(sums))
-        told = table.settle()
+        if len(lines) <= 1 and carried is not None:
+            return Arrangement(tuple(lines), frozenset((0, column) for column in carried))
+        told = table.settle() if table.carry(carried or ()) else NOT_CARRIED
         if told is None or len(lines) <= 1:
             return Arrangement(tuple(lines), frozenset(table.hidden))
-        joined += [number for number in lines[told] if number not in joined] or [_least(rows, joined)]
+        rest = [] if told == NOT_CARRIED else [number for number in lines[told] if number not in joined]
+        joined += rest or [_least(rows, joined)]
 
 
 def _enough(rows: Sequence[Sequence[int]], joined: list[int]) -> list[int]:
@@ -104,12 +112,20 @@ class _Table:
             for column, value in enumerate(values):
                 yield (row, column), value
 
+    def carry(self, columns: Collection[int]) -> bool:
+        """Withhold these columns in the least line that has people in all of them; False when there is none."""
+        able = [(sum(row), line) for line, row in enumerate(self.rows) if all(row[column] for column in columns)]
+        if columns and able:
+            self.hidden |= {(min(able)[1], column) for column in columns}
+        return bool(able)
+
     def settle(self) -> int | None:
         """Withhold until nothing small is told; else return the line that tells too much whatever is withheld."""
         while told := self._told():
             for cell in told:
                 added = self._beside(cell)
-                if not added:
+                # What was withheld for another may have served this one too.
+                if not added and cell in self._told():
                     return cell[0]
                 self.hidden |= added
         return None

@@ -18,7 +18,9 @@ class YearStatus(StrEnum):
     AWAITING = "awaiting"
     ON_TRACK = "on_track"
     AT_RISK = "at_risk"
-    #: The cut-off has passed and something is left to study.
+    #: The cut-off has passed, and what is left may still be studied in the make-up window.
+    MAKING_UP = "making_up"
+    #: Nothing counts in the year any more, and something is left to study.
     MISSED = "missed"
     #: No hour yet, neither confirmed nor pending.
     NOT_STARTED = "not_started"
@@ -32,9 +34,11 @@ def year_status(
     is_met: bool,
     days_left: int,
     at_risk_weekly_centihours: int,
+    is_make_up: bool = False,
 ) -> YearStatus:
     """Say how the year stands; `days_left`: until the cut-off, which itself still counts (below zero: over).
 
+    `is_make_up`: the cut-off has passed and the make-up window is open. Who has not begun has not begun then either.
     Source: UX screen 13 and DESIGN §3 (at risk = hours needed ÷ weeks left above the rule's figure).
     """
     studied = confirmed + pending
@@ -46,7 +50,7 @@ def year_status(
     if to_study == 0:
         return YearStatus.AWAITING
     if days_left < 0:
-        return YearStatus.MISSED
+        return YearStatus.MAKING_UP if is_make_up else YearStatus.MISSED
     is_pressed = is_at_risk(to_study, days_left, weekly_centihours=at_risk_weekly_centihours)
     return YearStatus.AT_RISK if is_pressed else YearStatus.ON_TRACK
 

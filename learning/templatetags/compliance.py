@@ -1,10 +1,12 @@
 """How people stand, in words and in bars; what is withheld is drawn as such."""
 
+import datetime as dt
 from collections.abc import Mapping
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from learning.rules.credit_states import State
 from learning.rules.year_status import YearStatus
@@ -19,6 +21,7 @@ STATUS_WORDS: dict[str, object] = {
     YearStatus.AWAITING: pgettext_lazy("year", "all studied, with an office"),
     YearStatus.ON_TRACK: pgettext_lazy("year", "on track"),
     YearStatus.AT_RISK: pgettext_lazy("year", "at risk"),
+    YearStatus.MAKING_UP: pgettext_lazy("year", "in its make-up window"),
     YearStatus.MISSED: pgettext_lazy("year", "short at the cut-off"),
     YearStatus.NOT_STARTED: pgettext_lazy("year", "not started"),
 }
@@ -28,13 +31,15 @@ COLUMN_WORDS: dict[str, object] = {
     YearStatus.AWAITING: pgettext_lazy("column", "With an office"),
     YearStatus.ON_TRACK: pgettext_lazy("column", "On track"),
     YearStatus.AT_RISK: pgettext_lazy("column", "At risk"),
+    YearStatus.MAKING_UP: pgettext_lazy("column", "Being made up"),
     YearStatus.MISSED: pgettext_lazy("column", "Short"),
     YearStatus.NOT_STARTED: pgettext_lazy("column", "Not started"),
 }
 PARTING_WORDS: dict[str, object] = {
     Parting.REGION: gettext_lazy("County"),
-    Parting.LEVEL: gettext_lazy("Title level"),
+    Parting.INDUSTRY: gettext_lazy("Industry"),
     Parting.BASE: pgettext_lazy("organisation", "Base"),
+    Parting.LEVEL: gettext_lazy("Title level"),
     Parting.EMPLOYER: gettext_lazy("Employing unit"),
 }
 ORDER_WORDS: dict[str, object] = {
@@ -53,6 +58,7 @@ FILLS: dict[str, str] = {
     YearStatus.AWAITING: "f-prof-wait",
     YearStatus.ON_TRACK: "f-pub",
     YearStatus.AT_RISK: "f-warn",
+    YearStatus.MAKING_UP: "f-left",
     YearStatus.MISSED: "f-there",
     YearStatus.NOT_STARTED: "",
 }
@@ -69,6 +75,15 @@ def status_word(status: str) -> object:
 def status_column(status: str) -> object:
     """Name how a year stands, as narrow as a column."""
     return COLUMN_WORDS[status]
+
+
+@register.simple_tag
+def standing_words(status: str, makeup_until: dt.date | None) -> object:
+    """Name how a year stands, and until when what is made up still counts."""
+    if status != YearStatus.MAKING_UP or makeup_until is None:
+        return STATUS_WORDS[status]
+    day = date_format(makeup_until, "Y-m-d")
+    return pgettext("year", "in its make-up window until %(day)s") % {"day": day}
 
 
 @register.filter

@@ -7,11 +7,13 @@ the bureau that answers for those people (R9). Source: UX screen 13.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -20,11 +22,11 @@ from django.views.decorators.http import require_GET, require_safe
 
 from learning.access import compliance_offices_of, regions_answered_for, signed_in
 from learning.actions.enrolments import local_year
-from learning.models import Organisation, Person, Tally
+from learning.models import Organisation, Person, Requirement, Tally
 from learning.models.clock import database_now
 from learning.rules.year_status import YearStatus
 from learning.spreadsheets import Line
-from learning.templatetags.compliance import ORDER_WORDS, PARTING_WORDS, status_word, waits_for
+from learning.templatetags.compliance import ORDER_WORDS, PARTING_WORDS, standing_words, waits_for
 from learning.views import exports
 from learning.views.compliance_query import ComplianceQuery
 from learning.views.compliance_tables import MOST_LINES, QueueLine, TallyLine, TallyTable, queues_of, table_of, whole_of
@@ -69,6 +71,7 @@ def compliance(request: HttpRequest) -> HttpResponse:
             "lines": table.lines[:MOST_LINES],
             "more": max(len(table.lines) - MOST_LINES, 0),
             "change": _change(desk, desk.tally, table.whole),
+            "makeup_until": _makeup_until(desk, table),
             "queues": queues_of(desk.tally, desk.office),
             "partings": PARTING_WORDS.items(),
             "orders": ORDER_WORDS.items(),
@@ -84,7 +87,8 @@ def export(request: HttpRequest) -> HttpResponse:
     desk = open_desk(request, bureau=query.bureau, year=query.year)
     if desk.tally is None:
         raise Http404
-    lines = _lines(_table(desk, desk.tally, query), str(PARTING_WORDS[query.by]))
+    table = _table(desk, desk.tally, query)
+    lines = _lines(table, str(PARTING_WORDS[query.by]), makeup_until=_makeup_until(desk, table))
     return exports.answer(request, f"compliance-{desk.year}-{query.by}", lines)
 
 
@@ -112,9 +116,21 @@ def _change(desk: Desk, tally: Tally, whole: TallyLine) -> int | None:
     return None if was is None else whole.qualified_percent - was
 
 
-def _lines(table: TallyTable, first: str) -> Iterator[Line]:
+def _makeup_until(desk: Desk, table: TallyTable) -> dt.date | None:
+    """Return the last day on which anybody of the table makes the year up; None where nobody does."""
+    if YearStatus.MAKING_UP not in table.statuses:
+        return None
+    region = desk.office.region
+    codes = {*region.upward_codes(), *region.downward_codes()}
+    rules = Requirement.objects.in_force().filter(region__in=codes, year=desk.year)
+    last: dt.date | None = rules.aggregate(last=Max("makeup_until_on"))["last"]
+    return last
+
+
+def _lines(table: TallyTable, first: str, *, makeup_until: dt.date | None) -> Iterator[Line]:
     statuses = table.statuses
-    yield [first, _("People"), *(str(status_word(status)) for status in statuses), _("Qualified, per cent")]
+    words = [str(standing_words(status, makeup_until)) for status in statuses]
+    yield [first, _("People"), *words, _("Qualified, per cent")]
     for line in [*table.lines, table.whole]:
         yield [line.name or _("All"), line.people, *_told(line, statuses), line.qualified_percent]
 

@@ -1,11 +1,13 @@
 """The people behind compliance figures, by name: only those the bureau answers for (R9).
 
-From here every hour opens into its evidence, where the officer may see it.
+A list says how the newest count found them, so that it is as long as its figure says; one
+person's page says how they stand now. From here every hour opens into its evidence, where the officer may see it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import datetime as dt
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -13,39 +15,52 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Case, Exists, OrderBy, OuterRef, Prefetch, Q, QuerySet, Subquery, When
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Exists, F, OrderBy, OuterRef, Prefetch, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
 from learning.access import regions_answered_for
-from learning.models import AnnualRecord, CreditEntry, Membership, Organisation, Person, Region, Requirement, Role
+from learning.models import (
+    AnnualRecord,
+    CreditEntry,
+    Membership,
+    Organisation,
+    Person,
+    PersonTally,
+    Region,
+    Requirement,
+    Role,
+)
 from learning.models.clock import database_now
 from learning.models.year_status import people_owing, with_year_status
 from learning.rules.credit_states import State
 from learning.rules.obligations import obligations
 from learning.rules.requirements import Totals, missing
 from learning.spreadsheets import Line
-from learning.templatetags.compliance import PEOPLE_ORDER_WORDS, STATUS_WORDS, status_word
+from learning.templatetags.compliance import PEOPLE_ORDER_WORDS, STATUS_WORDS, standing_words
 from learning.templatetags.hours import LEVELS, level_word, name_here
 from learning.views import exports
 from learning.views.compliance import Desk, open_desk
+from learning.views.compliance_industries import Industries
 from learning.views.compliance_query import PeopleOrder, PeopleQuery
 
 PAGE_SIZE = 50
+LINES_AT_ONCE = 1_000
 #: As far as a list is paged; who looks for more narrows it.
 MOST_PAGED = 10_000
 NOTHING = Totals(0, 0)
+#: Who has no record has everything to study.
+MOST_TO_STUDY = F("to_study_centihours").desc(nulls_first=True)
 ORDERS: dict[PeopleOrder, tuple[str | OrderBy, ...]] = {
-    # Who has no record has everything to study.
-    PeopleOrder.TO_STUDY: (Case(When(record_id=None, then=0), default=1).asc(), "-to_study", "pk"),
-    PeopleOrder.NAME: ("full_name", "pk"),
-    PeopleOrder.REGION: ("region_id", "full_name", "pk"),
+    PeopleOrder.TO_STUDY: (MOST_TO_STUDY, "person_id"),
+    PeopleOrder.NAME: ("person__full_name", "person_id"),
+    PeopleOrder.REGION: ("region_id", MOST_TO_STUDY, "person_id"),
 }
 
 
-class BoundedPaginator(Paginator[Person]):
+class BoundedPaginator(Paginator[PersonTally]):
     """Pages of a list that may be very long: counted, and paged, only so far."""
 
     @cached_property
@@ -56,18 +71,18 @@ class BoundedPaginator(Paginator[Person]):
     @cached_property
     def found(self) -> int:
         """How many there are, or one more than are paged."""
-        rows: QuerySet[Person] = self.object_list  # type: ignore[assignment]  # ours is always one
+        rows: QuerySet[PersonTally] = self.object_list  # type: ignore[assignment]  # ours is always one
         return rows.order_by()[: MOST_PAGED + 1].count()
 
 
 @login_required
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
-    """List people, narrowed and sorted as asked for."""
+    """List people as they were counted, narrowed and sorted as asked for."""
     query = PeopleQuery.parse(request.GET)
     desk = open_desk(request, bureau=query.bureau, year=query.year)
     named = regions_answered_for(desk.office)
-    paginator = BoundedPaginator(_ordered(_narrowed(desk, query, named), query), PAGE_SIZE)
+    paginator = BoundedPaginator(_narrowed(desk, query, named).order_by(*ORDERS[query.order]), PAGE_SIZE)
     page = paginator.get_page(query.page)
     owed = _owed(desk.year)
     context = {
@@ -77,12 +92,12 @@ def people(request: HttpRequest) -> HttpResponse:
         "query": query,
         "page": page,
         "has_more": paginator.found > MOST_PAGED,
-        "rows": [(person, _to_study(person, owed)) for person in page],
+        "rows": [(row, _to_study(row, owed), _makeup_until(row)) for row in page],
         "orders": PEOPLE_ORDER_WORDS.items(),
         "statuses": STATUS_WORDS.items(),
         "levels": LEVELS.items(),
         "regions": Region.objects.filter(pk__in=named),
-        "bodies": Organisation.objects.filter(slug__in={query.base, query.employer} - {""}),
+        "bodies": Organisation.objects.filter(slug__in={query.base, query.employer, query.industry} - {""}),
     }
     return render(request, "learning/compliance/people.html", context)
 
@@ -93,8 +108,11 @@ def export(request: HttpRequest) -> HttpResponse:
     """Send the list, with ID numbers masked, and write down that it was taken."""
     query = PeopleQuery.parse(request.GET)
     desk = open_desk(request, bureau=query.bureau, year=query.year)
-    rows = _ordered(_narrowed(desk, query, regions_answered_for(desk.office)), query)[: exports.MOST_LINES]
-    return exports.answer_with_people(request, f"people-{desk.year}", _lines(rows, desk.year), office=desk.office)
+    if desk.tally is None:
+        raise Http404
+    rows = _narrowed(desk, query, regions_answered_for(desk.office)).order_by(*ORDERS[query.order])
+    lines = _lines(rows[: exports.MOST_LINES], desk.year)
+    return exports.answer_with_people(request, f"people-{desk.year}", lines, office=desk.office)
 
 
 @login_required
@@ -116,13 +134,14 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "requirement": rule,
         "tests": obligations(rule.as_rule(), confirmed=held[0], pending=held[1]) if rule else (),
         "entries": entries.order_by("-earned_at", "-pk"),
-        "to_study": _to_study(found, _owed(desk.year)),
+        "to_study": missing(rule.as_rule(), held[0] + held[1]).to_study_centihours if rule else None,
+        "makeup_until": rule.makeup_until_on if rule else None,
     }
     return render(request, "learning/compliance/person.html", context)
 
 
 def _of_desk(desk: Desk, named: Collection[str]) -> QuerySet[Person]:
-    """Return the people a desk may see by name, each with how their year stands."""
+    """Return the people a desk may see by name, each with how their year stands now."""
     today = database_now().astimezone(ZoneInfo(settings.TIME_ZONE)).date()
     rows = with_year_status(people_owing(desk.year), year=desk.year, today=today)
     jobs = Membership.objects.filter(role=Role.EMPLOYEE).select_related("organisation").order_by("pk")
@@ -133,24 +152,31 @@ def _of_desk(desk: Desk, named: Collection[str]) -> QuerySet[Person]:
     )
 
 
-def _narrowed(desk: Desk, query: PeopleQuery, named: Collection[str]) -> QuerySet[Person]:
-    rows = _of_desk(desk, _named_of(desk, query, named))
+def _narrowed(desk: Desk, query: PeopleQuery, named: Collection[str]) -> QuerySet[PersonTally]:
+    """Return the people a desk may see by name, as counted: who has moved away since is left out."""
+    records = AnnualRecord.objects.filter(year=desk.year).select_related("requirement")
+    rows: QuerySet[PersonTally] = (
+        PersonTally.objects.filter(year=desk.year, region__in=_named_of(desk, query, named))
+        .filter(person__region__in=named)
+        .select_related("person", "region", "employer")
+        .prefetch_related(Prefetch("person__annual_records", records, to_attr="records_of_year"))
+    )
     if query.level:
         rows = rows.filter(title_level=query.level)
     if query.status:
-        rows = rows.filter(Q(("year_status", query.status)))
+        rows = rows.filter(status=query.status)
     if query.employer:
-        jobs = Membership.objects.filter(person=OuterRef("pk"), role=Role.EMPLOYEE).order_by("pk")
-        first = Subquery(jobs.values("organisation__slug")[:1])
-        rows = rows.alias(employer=first).filter(
-            Q(employer__isnull=True) if query.employer == "none" else Q(("employer", query.employer))
-        )
+        rows = rows.filter(employer=None) if query.employer == "none" else rows.filter(employer__slug=query.employer)
+    if query.industry:
+        rows = Industries.of(desk.office.region.downward_codes()).keep(rows, query.industry)
     if query.base:
-        earned = CreditEntry.objects.filter(person=OuterRef("pk"), year=desk.year, auditor__slug=query.base)
+        earned = CreditEntry.objects.filter(person=OuterRef("person"), year=desk.year, auditor__slug=query.base)
         earned = earned.exclude(kind=CreditEntry.Kind.REVERSAL)
+        # Nobody has earned hours without a record.
+        rows = rows.exclude(to_study_centihours=None)
         rows = rows.filter(Exists(earned.exclude(standing__state__in=[State.REJECTED, State.REVERSED])))
     for word in query.words.split():
-        rows = rows.filter(Q(full_name__icontains=word) | Q(full_name_en__icontains=word))
+        rows = rows.filter(Q(person__full_name__icontains=word) | Q(person__full_name_en__icontains=word))
     return rows
 
 
@@ -163,10 +189,6 @@ def _named_of(desk: Desk, query: PeopleQuery, named: Collection[str]) -> Collect
     if query.region == desk.office.region_id:
         return (query.region,)
     return set(Region.objects.get(pk=query.region).downward_codes()) & set(named)
-
-
-def _ordered(rows: QuerySet[Person], query: PeopleQuery) -> QuerySet[Person]:
-    return rows.order_by(*ORDERS[query.order])
 
 
 #: What a year asks in all of who has nothing yet, by region and level.
@@ -190,15 +212,20 @@ def _owed(year: int) -> Owed:
     return owed
 
 
-def _to_study(person: Person, owed: Owed) -> int | None:
+def _to_study(row: PersonTally, owed: Owed) -> int | None:
     """Return the hours left; without a record all of them, or None where no rule binds."""
-    if person.record_id is None:  # type: ignore[attr-defined]  # of `with_year_status`
-        return owed.get((person.region_id or "", person.title_level))
-    to_study: int = person.to_study  # type: ignore[attr-defined]  # of `with_year_status`
-    return to_study
+    if row.to_study_centihours is None:
+        return owed.get((row.region_id, row.title_level))
+    return row.to_study_centihours
 
 
-def _lines(rows: Iterable[Person], year: int) -> Iterator[Line]:
+def _makeup_until(row: PersonTally) -> dt.date | None:
+    """Return the last day of the make-up window of the rule the year is judged by, if any."""
+    records: list[AnnualRecord] = vars(row.person)["records_of_year"]
+    return records[0].requirement.makeup_until_on if records else None
+
+
+def _lines(rows: QuerySet[PersonTally], year: int) -> Iterator[Line]:
     yield [
         _("Name"),
         _("ID number"),
@@ -212,20 +239,18 @@ def _lines(rows: Iterable[Person], year: int) -> Iterator[Line]:
         _("To study"),
     ]
     owed = _owed(year)
-    for row in rows:
-        jobs: list[Membership] = getattr(row, "employments", [])
+    for row in rows.iterator(chunk_size=LINES_AT_ONCE):
         to_study = _to_study(row, owed)
-        facts = vars(row)
         yield [
-            name_here(row),
-            row.masked_id_number(),
-            row.region.name if row.region else "",
-            jobs[0].organisation.name if jobs else "",
+            name_here(row.person),
+            row.person.masked_id_number(),
+            row.region.name,
+            row.employer.name if row.employer else "",
             str(level_word(row.title_level)),
             year,
-            str(status_word(facts["year_status"])),
-            _hours(facts["confirmed"]),
-            _hours(facts["pending"]),
+            str(standing_words(row.status, _makeup_until(row))),
+            _hours(row.confirmed_centihours),
+            _hours(row.pending_centihours),
             None if to_study is None else _hours(to_study),
         ]
 

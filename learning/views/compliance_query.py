@@ -18,8 +18,9 @@ class Parting(StrEnum):
     """What a table parts the people by; the first is the rule."""
 
     REGION = "region"
-    LEVEL = "level"
+    INDUSTRY = "industry"
     BASE = "base"
+    LEVEL = "level"
     EMPLOYER = "employer"
 
 
@@ -80,6 +81,7 @@ class PeopleQuery:
     level: str = ""
     status: str = ""
     employer: str = ""
+    industry: str = ""
     base: str = ""
     words: str = ""
     order: PeopleOrder = PeopleOrder.TO_STUDY
@@ -96,6 +98,7 @@ class PeopleQuery:
             level=level if level in set(TitleLevel) else "",
             status=status if status in set(YearStatus) else "",
             employer=data.get("employer", "").replace("\x00", "")[:60],
+            industry=data.get("industry", "").replace("\x00", "")[:60],
             base=data.get("base", "").replace("\x00", "")[:60],
             words=data.get("q", "").replace("\x00", "").strip()[:WORDS_MAX],
             order=PeopleOrder(order) if order in set(PeopleOrder) else PeopleOrder.TO_STUDY,
@@ -111,6 +114,7 @@ class PeopleQuery:
             "level": self.level,
             "status": self.status,
             "employer": self.employer,
+            "industry": self.industry,
             "base": self.base,
             "q": self.words,
             "order": "" if self.order == PeopleOrder.TO_STUDY else str(self.order),
@@ -120,4 +124,4 @@ class PeopleQuery:
     @property
     def is_narrowed(self) -> bool:
         """Whether a filter hides anybody."""
-        return any((self.region, self.level, self.status, self.employer, self.base, self.words))
+        return any((self.region, self.level, self.status, self.employer, self.industry, self.base, self.words))

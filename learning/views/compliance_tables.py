@@ -17,9 +17,11 @@ from django.utils.translation import ngettext
 
 from learning.models import BaseTally, Organisation, QueueTally, Region, Tally, YearTally
 from learning.rules.credit_states import State
+from learning.rules.nested_cells import arrange_within
 from learning.rules.small_cells import arrange, withheld_sums
 from learning.rules.year_status import YearStatus
 from learning.templatetags.hours import level_word
+from learning.views.compliance_industries import Industries
 from learning.views.compliance_query import LineOrder, Parting
 
 COUNTS = ("people", *YearStatus)
@@ -87,20 +89,32 @@ def table_of(
     regions = office.region.downward_codes()
     counts = _added(tally, regions)
     whole = _line("", counts)
-    rows, described = _rows(tally, office, regions, by, named_regions)
-    keys = list(rows)
+    industries = Industries.of(regions if by in {Parting.INDUSTRY, Parting.EMPLOYER} else ())
+    rows, described = _rows(tally, office, regions, by, named=named_regions, industries=industries)
+    keys = sorted(rows, key=lambda key: (key is None, key))
     cells = [[rows[key][status] for status in YearStatus] for key in keys]
     # Somebody may stand at several bases, so their numbers do not add up to the whole.
     columns = range(len(YearStatus)) if by == Parting.BASE else withheld_sums([counts[each] for each in YearStatus])
-    arranged = arrange(cells, columns)
+    # Everybody knows which industry a unit is of.
+    groups = industries.of_units(keys) if by == Parting.EMPLOYER else []
+    arranged = arrange_within(cells, _numbered(groups), columns) if groups else arrange(cells, columns)
     lines = []
     for number, together in enumerate(arranged.lines):
         name, filters = described(keys[together[0]]) if len(together) == 1 else (_together(len(together)), "")
+        of = {groups[row] for row in together} if groups and len(together) > 1 else set()
+        if len(of) == 1 < len(set(groups)):
+            name = _("%(industry)s: %(groups)s") % {"industry": industries.name_of(of.pop()), "groups": name}
         added = [sum(cells[row][column] for row in together) for column in range(len(YearStatus))]
         said = [None if (number, column) in arranged.hidden else value for column, value in enumerate(added)]
         lines.append(TallyLine(name, sum(added), dict(zip(YearStatus, said, strict=True)), filters))
     statuses = [status for status in YearStatus if counts[status] or status == YearStatus.QUALIFIED]
     return TallyTable(_sorted(lines, order), whole, statuses)
+
+
+def _numbered(groups: list[int | None]) -> list[int]:
+    """Give groups their places in the table that compares them."""
+    order = sorted(set(groups), key=lambda group: (group is None, group))
+    return [order.index(group) for group in groups]
 
 
 def _together(count: int) -> str:
@@ -129,9 +143,18 @@ Describe = Callable[[Any], tuple[str, str]]
 
 
 def _rows(
-    tally: Tally, office: Organisation, regions: Collection[str], by: Parting, named: Collection[str]
+    tally: Tally,
+    office: Organisation,
+    regions: Collection[str],
+    by: Parting,
+    *,
+    named: Collection[str],
+    industries: Industries,
 ) -> tuple[Rows, Describe]:
     years = tally.years.filter(region__in=regions)
+    if by == Parting.INDUSTRY:
+        rows = _added_up(_summed(years, "employer__department_id"), industries.of_department)
+        return rows, lambda key: (industries.name_of(key), industries.filter_of(key))
     if by == Parting.LEVEL:
         return _summed(years, "title_level"), lambda key: (str(level_word(key)), f"level={key}")
     if by == Parting.EMPLOYER:
@@ -150,17 +173,26 @@ def _summed(rows: QuerySet[YearTally] | QuerySet[BaseTally], key: str) -> Rows:
     return {row[key]: {name: row[f"n_{name}"] for name in COUNTS} for row in found}
 
 
+def _added_up(found: Rows, line_of: Callable[[Any], Any]) -> Rows:
+    """Add rows up by the line each belongs to."""
+    rows: Rows = {}
+    for key, counts in found.items():
+        held = rows.setdefault(line_of(key), dict.fromkeys(COUNTS, 0))
+        for name in COUNTS:
+            held[name] += counts[name]
+    return rows
+
+
 def _by_region(found: Rows, office: Organisation, named: Collection[str]) -> tuple[Rows, Describe]:
     """Add up by the regions right below the office's own; its own people are a line of their own."""
     all_regions = {region.code: region for region in Region.objects.all()}
-    rows: Rows = {}
-    for code, counts in found.items():
-        key = code
-        while key != office.region_id and all_regions[key].parent_id != office.region_id:
-            key = all_regions[key].parent_id or office.region_id
-        held = rows.setdefault(key, dict.fromkeys(COUNTS, 0))
-        for name in COUNTS:
-            held[name] += counts[name]
+
+    def right_below(code: str) -> str:
+        while code != office.region_id and all_regions[code].parent_id != office.region_id:
+            code = all_regions[code].parent_id or office.region_id
+        return code
+
+    rows = _added_up(found, right_below)
 
     def describe(key: str) -> tuple[str, str]:
         name = all_regions[key].name

@@ -205,6 +205,7 @@ def stops(site: DemoSite) -> list[Stop]:
         Stop("base-exams", "auditor@demo.test", "/base/kaifeng-university/exams/"),
         Stop("compliance", "bureau@demo.test", "/bureau/compliance/"),
         Stop("compliance-bases", "bureau@demo.test", "/bureau/compliance/?by=base"),
+        Stop("compliance-industries", "bureau@demo.test", "/bureau/compliance/?by=industry"),
         Stop("compliance-people", "bureau@demo.test", "/bureau/compliance/people/"),
         Stop("compliance-person", "bureau@demo.test", f"/bureau/compliance/people/{facts['chen']}/"),
         Stop("confirm", "bureau@demo.test", "/bureau/confirm/"),

@@ -59,6 +59,8 @@ BLOCK: Final = 1_000
 #: What is told of a year ends here at the latest, so that the same year comes out whenever it is made.
 _LAST_TOLD: Final = (11, 1)
 _STEP_CENTIHOURS: Final = 50
+#: Of the county or not → who employs them, so that every industry has its people.
+EMPLOYERS: Final = {True: ("lankao-hospital",), False: ("design-institute", "experimental-school", "weishi-hospital")}
 _NO_PASSWORD: Final = "!"  # noqa: S105 -- what nobody can type
 _TITLES: Final = {
     PUBLIC: ("公需科目集中面授班", "Public subjects, face-to-face class"),
@@ -136,7 +138,7 @@ class _Block:
         self.on, self.span, self.seed = on, span, seed
         self.ledger = Ledger()
         self.shown = Person.objects.filter(email=LEARNER).exists()
-        self.employers = {True: on.bodies["lankao-hospital"], False: on.bodies["design-institute"]}
+        self.employers = {of_county: [on.bodies[slug] for slug in EMPLOYERS[of_county]] for of_county in EMPLOYERS}
 
     def add_person(self) -> None:
         """Invent the next person and write their year."""
@@ -150,7 +152,8 @@ class _Block:
             if self.on.password:
                 person.set_password(self.on.password)
         self.ledger.add(person)
-        employer = self.employers[told.is_of_county] if told.is_employed else None
+        employers = self.employers[told.is_of_county]
+        employer = employers[number % len(employers)] if told.is_employed else None
         if employer is not None:
             self.ledger.add(Membership(person_id=number, organisation=employer, role=Role.EMPLOYEE))
         if not story.parts and not story.courses:

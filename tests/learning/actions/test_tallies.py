@@ -7,10 +7,21 @@ import threading
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from learning import tasks
 from learning.actions import credits, reversals, tallies
-from learning.models import BaseTally, Organisation, Person, QueueTally, Tally, YearTally
+from learning.models import (
+    AnnualRecord,
+    BaseTally,
+    Organisation,
+    Person,
+    PersonTally,
+    QueueTally,
+    Requirement,
+    Tally,
+    YearTally,
+)
 from learning.rules.credit_states import State
 from learning.rules.reasons import SendBackReason
 from learning.rules.requirements import SubjectKind
@@ -45,6 +56,62 @@ def test_take_counts_everybody_once_where_they_belong(ada: Person, unit: Organis
     }
     (base,) = BaseTally.objects.all()
     assert (base.base, base.people, base.qualified) == (done.base, 1, 1)
+
+
+@pytest.mark.django_db
+def test_take_says_of_everybody_how_they_were_found(ada: Person, unit: Organisation) -> None:
+    make.MembershipFactory(person=ada, organisation=unit)
+    done = years.fulfilled_year()
+    stranger = make.PersonFactory(title_level="")
+
+    tallies.take(year=2026, now=NOON)
+
+    rows = PersonTally.objects.order_by("pk").values_list(
+        "person", "region", "title_level", "employer__slug", "status", "to_study_centihours", "confirmed_centihours"
+    )
+    assert set(rows) == {
+        (ada.pk, "410200", "intermediate", "unit", "not_started", None, 0),
+        (done.person.pk, "410200", "intermediate", None, "qualified", 0, 8_800),
+    }
+    assert not stranger.tallies.exists()
+
+
+@pytest.mark.django_db
+def test_take_again_writes_only_the_lines_that_differ(ada: Person, requirement: Requirement) -> None:
+    """What was written last has the newest number; a line that is still true is left alone."""
+    others = [make.PersonFactory() for _person in range(3)]
+    tallies.take(year=2026, now=NOON)
+    tallies.take(year=2025, now=NOON)
+    same, other, gone = (PersonTally.objects.get(person=person, year=2026) for person in others)
+    Person.objects.filter(pk=other.person_id).update(title_level="junior")
+    Person.objects.filter(pk=gone.person_id).update(is_active=False)
+    AnnualRecord.objects.create(person=ada, year=2026, requirement=requirement, confirmed_public_centihours=100)
+    new = make.PersonFactory()
+
+    with CaptureQueriesContext(connection) as asked:
+        tallies.take(year=2026, now=NOON + DAY)
+
+    found = {row.person_id: row for row in PersonTally.objects.filter(year=2026)}
+    assert set(found) == {ada.pk, same.person_id, other.person_id, new.pk}
+    assert found[same.person_id].pk == same.pk
+    assert (found[other.person_id].pk, found[other.person_id].title_level) == (other.pk, "junior")
+    assert (found[ada.pk].status, found[ada.pk].to_study_centihours) == ("at_risk", 8_500)
+    assert YearTally.objects.filter(tally__counted_on=NOON.date() + DAY, title_level="junior").get().people == 1
+    assert sum(query["sql"].startswith("INSERT INTO learning_persontally") for query in asked) == 1
+
+
+@pytest.mark.django_db
+def test_hours_at_two_bases_stand_at_each_and_twice_at_none(requirement: Requirement) -> None:
+    person = make.PersonFactory()
+    make.BureauFactory()
+    first, second = make.BaseFactory(), make.BaseFactory()
+    for base, kind in ((first, SubjectKind.PUBLIC), (first, SubjectKind.PROFESSIONAL), (second, SubjectKind.PUBLIC)):
+        edition = years.published(base=base, requirement=requirement, kind=kind, centihours=400)
+        years.earn(person=person, edition=edition)
+
+    tallies.take(year=2026, now=NOON)
+
+    assert set(BaseTally.objects.values_list("base", "people", "at_risk")) == {(first.pk, 1, 1), (second.pk, 1, 1)}
 
 
 @pytest.mark.django_db
@@ -143,7 +210,7 @@ def test_take_costs_the_same_questions_for_many(people: int, django_assert_num_q
             ),
         )
 
-    with django_assert_num_queries(20):  # type: ignore[operator]
+    with django_assert_num_queries(21):  # type: ignore[operator]
         tallies.take(year=2026, now=NOON)
 
 

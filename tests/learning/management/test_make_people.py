@@ -66,6 +66,13 @@ def test_the_ledger_of_made_people_shows_no_difference() -> None:
     assert report.counts["certificates"] > 20
 
 
+def test_every_industry_has_its_people() -> None:
+    made(people=60)
+
+    employed = Membership.objects.filter(role=Role.EMPLOYEE).values_list("organisation__department__slug", flat=True)
+    assert set(employed) == {"construction", "education", "health", "lankao-health"}
+
+
 def test_what_is_made_has_entries_in_every_state(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("learning.management.load.people.FLAGGED_PER_MILLE", 1_000)
     # Each story as often as any other, the rare ones too.

@@ -31,6 +31,7 @@ def law(person: Person, record: AnnualRecord | None) -> tuple[str, int]:
         is_met=record.state in FULFILLED,
         days_left=(rule.cutoff_on - TODAY).days,
         at_risk_weekly_centihours=rule.at_risk_weekly_centihours,
+        is_make_up=rule.as_calendar().is_make_up(TODAY),
     )
     return status, missing(rule.as_rule(), record.confirmed + record.pending).to_study_centihours
 
@@ -38,12 +39,15 @@ def law(person: Person, record: AnnualRecord | None) -> tuple[str, int]:
 def rules() -> list[Requirement]:
     """Return rules with every kind of test, and cut-offs behind, at and before us."""
     made: list[Requirement] = []
-    for version, (share, cutoff_on, weekly) in enumerate(
+    yesterday = TODAY - dt.timedelta(days=1)
+    for version, (share, cutoff_on, makeup_until_on, weekly) in enumerate(
         [
-            ((0, 1), dt.date(2026, 12, 31), 800),
-            ((2, 3), dt.date(2026, 12, 3), 650),
-            ((1, 7), TODAY, 800),
-            ((0, 1), TODAY - dt.timedelta(days=1), 800),
+            ((0, 1), dt.date(2026, 12, 31), dt.date(2027, 12, 31), 800),
+            ((2, 3), dt.date(2026, 12, 3), None, 650),
+            ((1, 7), TODAY, TODAY + dt.timedelta(days=1), 800),
+            ((0, 1), yesterday, None, 800),
+            ((0, 1), yesterday, TODAY, 800),
+            ((0, 1), yesterday - dt.timedelta(days=1), yesterday, 800),
         ],
         start=1,
     ):
@@ -55,6 +59,7 @@ def rules() -> list[Requirement]:
                 professional_share_numerator=share[0],
                 professional_share_denominator=share[1],
                 cutoff_on=cutoff_on,
+                makeup_until_on=makeup_until_on,
                 at_risk_weekly_centihours=weekly,
             )
         )

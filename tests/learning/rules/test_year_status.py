@@ -13,7 +13,13 @@ TEN_WEEKS = 70
 
 
 def status(
-    confirmed: Totals, pending: Totals = NOTHING, *, is_met: bool = False, days_left: int = TEN_WEEKS, weekly: int = 800
+    confirmed: Totals,
+    pending: Totals = NOTHING,
+    *,
+    is_met: bool = False,
+    days_left: int = TEN_WEEKS,
+    is_make_up: bool = False,
+    weekly: int = 800,
 ) -> YearStatus:
     return year_status(
         RequirementRule(8_600, 2_600),
@@ -22,6 +28,7 @@ def status(
         is_met=is_met,
         days_left=days_left,
         at_risk_weekly_centihours=weekly,
+        is_make_up=is_make_up,
     )
 
 
@@ -57,6 +64,20 @@ def test_a_met_year_is_qualified_whatever_the_rule_says_now() -> None:
 )
 def test_the_cutoff_ends_the_chance(days_left: int, expected: YearStatus) -> None:
     assert status(Totals(2_600, 5_990), days_left=days_left) == expected
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "days_left", "expected"),
+    [
+        (Totals(2_600, 5_990), -1, YearStatus.MAKING_UP),
+        (Totals(2_600, 5_990), 0, YearStatus.AT_RISK),
+        (Totals(2_600, 6_000), -1, YearStatus.AWAITING),
+        (NOTHING, -1, YearStatus.NOT_STARTED),
+    ],
+    ids=["something is left", "not over yet", "all studied", "not begun either"],
+)
+def test_a_missed_year_may_be_made_up(confirmed: Totals, days_left: int, expected: YearStatus) -> None:
+    assert status(confirmed, days_left=days_left, is_make_up=days_left < 0) == expected
 
 
 def test_the_pace_is_the_rule_s_own() -> None:

@@ -127,6 +127,83 @@ def test_people_are_parted_as_asked_for(desk: Client, counted: Tally, by: str, n
     assert list(rows(desk.get(f"{URL}?by={by}"))) == names
 
 
+@pytest.fixture
+def units(city: Organisation) -> dict[str, Organisation]:
+    """Two hospitals, one beneath a county's department that answers to the city's, and a school without one."""
+    health = make.OrganisationFactory(kind="department", slug="health", name_en="Health", region=make.kaifeng())
+    county = make.OrganisationFactory(
+        kind="department", slug="county-health", name_en="County Health", region=make.lankao(), supervisor=health
+    )
+    made = {"Hospital": health, "County Hospital": county, "School": None}
+    return {
+        name: make.OrganisationFactory(name_en=name, slug=f"unit-{number}", department=department)
+        for number, (name, department) in enumerate(made.items())
+    }
+
+
+def employ(unit: Organisation, region: Region, **stages: int) -> None:
+    for person in people(region, level="intermediate", **stages):
+        make.MembershipFactory(person=person, organisation=unit)
+
+
+def test_by_industry_a_county_s_department_is_of_the_city_s(desk: Client, units: dict[str, Organisation]) -> None:
+    employ(units["Hospital"], make.kaifeng(), qualified=10, at_risk=6)
+    employ(units["County Hospital"], make.lankao(), qualified=5, at_risk=9)
+    employ(units["School"], make.kaifeng(), qualified=7, at_risk=8)
+    people(make.kaifeng(), qualified=6, at_risk=6)
+    tallies.take(year=2026, now=NOON)
+
+    page = desk.get(f"{URL}?by=industry")
+
+    assert rows(page) == {
+        "Health": ["30", "15", "15", "50%"],
+        "Of no industry department": ["27", "13", "14", "48%"],
+        "All": ["57", "28", "29", "49%"],
+    }
+    assert "people/?bureau=kaifeng&amp;year=2026&amp;industry=health" in page.content.decode()
+    lines = list(csv.reader(io.StringIO(desk.get(f"{URL}export/?by=industry").content.decode("utf-8-sig"))))
+    assert lines[0][0] == "Industry"
+    assert ["Health", "30", "15", "15", "50"] in lines
+
+
+def test_a_county_sees_its_own_department(client: Client, county: Organisation, units: dict[str, Organisation]) -> None:
+    employ(units["County Hospital"], make.lankao(), qualified=5, at_risk=9)
+    tallies.take(year=2026, now=NOON)
+    client.force_login(years.member(county, Role.OFFICER))
+
+    assert list(rows(client.get(f"{URL}?by=industry"))) == ["County Health", "All"]
+
+
+def test_units_do_not_tell_what_their_industry_withholds(desk: Client, units: dict[str, Organisation]) -> None:
+    """Three of the hospital are on track: with the county hospital's nine they would follow from the industry's."""
+    employ(units["Hospital"], make.kaifeng(), qualified=10, on_track=3, at_risk=6)
+    employ(units["County Hospital"], make.kaifeng(), qualified=15, on_track=9, at_risk=12)
+    employ(units["School"], make.kaifeng(), qualified=20, on_track=7, at_risk=10)
+    tallies.take(year=2026, now=NOON)
+
+    assert rows(desk.get(f"{URL}?by=industry"))["Health"] == ["55", "25", "12", "18", "45%"]
+    told = rows(desk.get(f"{URL}?by=employer"))
+    assert told["Hospital"] == ["19", "10", "—", "—", "52%"]
+    assert told["County Hospital"] == ["36", "15", "—", "—", "41%"]
+    assert told["School"] == ["37", "20", "7", "10", "54%"]
+
+
+def test_years_that_are_being_made_up_are_a_number_of_their_own(desk: Client) -> None:
+    make.RequirementFactory(cutoff_on=dt.date(2026, 11, 18), makeup_until_on=dt.date(2027, 6, 30))
+    people(make.kaifeng(), qualified=10, at_risk=6, not_started=5)
+    make.RequirementFactory(title_level="junior", cutoff_on=dt.date(2026, 11, 18))
+    people(make.kaifeng(), level="junior", qualified=10, on_track=7)
+    tallies.take(year=2026, now=NOON)
+
+    page = desk.get(URL)
+
+    assert rows(page)["All"] == ["38", "20", "6", "7", "5", "52%"]
+    assert "Being made up until 2027-06-30" in plain(page)
+    assert "f-left" in page.content.decode()
+    head = next(csv.reader(io.StringIO(desk.get(f"{URL}export/").content.decode("utf-8-sig"))))
+    assert head[3:5] == ["in its make-up window until 2027-06-30", "short at the cut-off"]
+
+
 def test_by_base_everybody_stands_where_they_earned_hours(desk: Client, city: Organisation) -> None:
     base = make.BaseFactory(name_en="Kaifeng University Base")
     year = years.fulfilled_year(base=base, bureau=city, person=make.PersonFactory())
@@ -169,18 +246,22 @@ def test_only_officers_compare(client: Client, city: Organisation, role: Role) -
     assert client.get(URL).status_code == 404
 
 
-@pytest.mark.parametrize("counties", [1, 3])
-def test_compliance_asks_as_much_for_one_county_as_for_three(desk: Client, city: Organisation, counties: int) -> None:
-    for number in range(counties):
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("by", "questions"), [("region", 17), ("industry", 17), ("employer", 19), ("level", 16)])
+def test_compliance_asks_as_much_for_one_line_as_for_three(
+    desk: Client, city: Organisation, by: str, questions: int, count: int
+) -> None:
+    for number in range(count):
         region = Region.objects.create(code=f"41022{number}", name_zh="县", name_en=f"C{number}", parent=city.region)
-        people(region, qualified=6, at_risk=7)
+        department = make.OrganisationFactory(kind="department", region=region)
+        employ(make.OrganisationFactory(department=department), region, qualified=6, at_risk=7)
     tallies.take(year=2026, now=NOON)
-    desk.get(URL)
+    desk.get(f"{URL}?by={by}")
 
     with CaptureQueriesContext(connection) as asked:
-        desk.get(URL)
+        desk.get(f"{URL}?by={by}")
 
-    assert len(asked) == 17
+    assert len(asked) == questions
 
 
 def test_a_province_compares_its_cities(client: Client, counted: Tally) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 
 import openpyxl
@@ -11,10 +12,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from learning.models import AuditLogEntry, Organisation, Person, Region, Role
+from learning.actions import tallies
+from learning.models import AnnualRecord, AuditLogEntry, Organisation, Person, Region, Role
 from learning.views.compliance_people import PAGE_SIZE
 from tests.factories import learning as make
 from tests.factories import years
+from tests.factories.learning import NOON
 from tests.factories.tallies import people
 
 pytestmark = pytest.mark.django_db
@@ -33,16 +36,23 @@ def desk(client: Client, city: Organisation) -> Client:
     return client
 
 
+def count(now: dt.datetime = NOON) -> None:
+    tallies.take(year=2026, now=now)
+
+
 def names(client: Client, query: str = "") -> list[str]:
-    return [person.full_name_en for person, _to_study in client.get(f"{URL}{query}").context["rows"]]
+    """Return whom a list names, counted at its first opening."""
+    count()
+    return [row.person.full_name_en for row, *_others in client.get(f"{URL}{query}").context["rows"]]
 
 
 def test_people_are_sorted_by_what_is_to_study(desk: Client) -> None:
     people(make.kaifeng(), qualified=1, at_risk=1, on_track=1, not_started=1)
+    count()
 
     rows = desk.get(URL).context["rows"]
 
-    assert [(vars(person)["year_status"], to_study) for person, to_study in rows] == [
+    assert [(row.status, to_study) for row, to_study, _until in rows] == [
         ("not_started", 8_600), ("at_risk", 6_000), ("on_track", 100), ("qualified", 0),
     ]  # fmt: skip
 
@@ -61,7 +71,7 @@ def test_people_of_a_county_with_its_own_bureau_are_not_listed(desk: Client) -> 
 
 
 @pytest.mark.parametrize(
-    ("query", "count"),
+    ("query", "found"),
     [
         ("?status=at_risk", 2),
         ("?status=qualified", 1),
@@ -74,23 +84,69 @@ def test_people_of_a_county_with_its_own_bureau_are_not_listed(desk: Client) -> 
         ("?q=nobody", 0),
         ("?employer=unit", 1),
         ("?employer=none", 3),
+        ("?industry=health", 1),
+        ("?industry=county-health", 0),
+        ("?industry=none", 3),
         ("?base=some-base", 0),
     ],
 )
-def test_people_are_narrowed_as_asked_for(desk: Client, query: str, count: int) -> None:
+def test_people_are_narrowed_as_asked_for(desk: Client, query: str, found: int) -> None:
     below = Region.objects.create(code="410222", name_zh="通许县", name_en="Tongxu", parent=make.kaifeng())
     people(below, at_risk=1)
     people(make.kaifeng(), level="junior", at_risk=1)
     (first, _second) = people(make.kaifeng(), qualified=1, not_started=1)
-    make.MembershipFactory(person=first, organisation=make.OrganisationFactory(slug="unit"))
+    health = make.OrganisationFactory(kind="department", slug="health")
+    county = make.OrganisationFactory(kind="department", slug="county-health", region=below, supervisor=health)
+    make.MembershipFactory(person=first, organisation=make.OrganisationFactory(slug="unit", department=county))
 
-    assert len(names(desk, query)) == count
+    assert len(names(desk, query)) == found
 
 
 def test_people_of_a_base_are_those_who_earned_hours_there(desk: Client, city: Organisation, ada: Person) -> None:
     year = years.fulfilled_year(bureau=city)
 
     assert names(desk, f"?base={year.base.slug}") == [year.person.full_name_en]
+
+
+def test_a_list_is_as_long_as_its_figure_and_says_when_it_was_counted(desk: Client) -> None:
+    (person,) = people(make.kaifeng(), at_risk=1)
+    count()
+    AnnualRecord.objects.filter(person=person).update(state=AnnualRecord.State.MET, met_at=NOON)
+    people(make.kaifeng(), at_risk=1)
+
+    page = desk.get(f"{URL}?status=at_risk")
+
+    assert [row.person for row, *_others in page.context["rows"]] == [person]
+    assert "Counted at 11/19 12:00." in page.content.decode()
+    assert "2026 is fulfilled" in desk.get(f"{URL}{person.pk}/").content.decode()
+
+
+def test_nobody_is_listed_who_moved_away_since_the_count(desk: Client) -> None:
+    make.BureauFactory(slug="lankao", region=make.lankao())
+    (person,) = people(make.kaifeng(), at_risk=1)
+    count()
+    Person.objects.filter(pk=person.pk).update(region=make.lankao())
+
+    assert names(desk) == []
+    assert person.full_name_en not in desk.get(f"{URL}export/").content.decode()
+
+
+def test_a_year_not_counted_yet_lists_nobody_and_sends_nothing(desk: Client) -> None:
+    people(make.kaifeng(), at_risk=1)
+
+    assert "The count runs by itself" in desk.get(URL).content.decode()
+    assert desk.get(f"{URL}export/").status_code == 404
+
+
+def test_a_year_that_is_being_made_up_says_until_when(desk: Client) -> None:
+    make.RequirementFactory(cutoff_on=dt.date(2026, 11, 18), makeup_until_on=dt.date(2027, 6, 30))
+    (person,) = people(make.kaifeng(), on_track=1)
+
+    assert names(desk, "?status=making_up") == [person.full_name_en]
+    assert names(desk, "?status=missed") == []
+    assert "in its make-up window until 2027-06-30" in desk.get(URL).content.decode()
+    assert "in its make-up window until 2027-06-30" in desk.get(f"{URL}{person.pk}/").content.decode()
+    assert "in its make-up window until 2027-06-30" in desk.get(f"{URL}export/").content.decode()
 
 
 def test_people_are_paged(desk: Client) -> None:
@@ -102,6 +158,7 @@ def test_people_are_paged(desk: Client) -> None:
 def test_a_very_long_list_is_paged_only_so_far(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("learning.views.compliance_people.MOST_PAGED", 2)
     people(make.kaifeng(), not_started=3)
+    count()
 
     page = desk.get(URL)
 
@@ -109,16 +166,20 @@ def test_a_very_long_list_is_paged_only_so_far(desk: Client, monkeypatch: pytest
     assert len(page.context["rows"]) == 2
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_people_cost_the_same_questions_for_many(desk: Client, count: int) -> None:
-    for person in people(make.kaifeng(), at_risk=count, not_started=count):
-        make.MembershipFactory(person=person, organisation=make.OrganisationFactory())
-    desk.get(URL)
+@pytest.mark.parametrize("number", [1, 3])
+@pytest.mark.parametrize(("query", "questions"), [("", 16), ("?industry=health", 19)])
+def test_people_cost_the_same_questions_for_many(desk: Client, query: str, questions: int, number: int) -> None:
+    health = make.OrganisationFactory(kind="department", slug="health")
+    for person in people(make.kaifeng(), at_risk=number, not_started=number):
+        make.MembershipFactory(person=person, organisation=make.OrganisationFactory(department=health))
+    count()
+    desk.get(f"{URL}{query}")
 
     with CaptureQueriesContext(connection) as asked:
-        desk.get(URL)
+        page = desk.get(f"{URL}{query}")
 
-    assert len(asked) == 18
+    assert len(page.context["rows"]) == 2 * number
+    assert len(asked) == questions
 
 
 def test_a_person_opens_into_the_evidence_of_their_year(desk: Client, city: Organisation) -> None:
@@ -160,6 +221,7 @@ def mischief(city: Organisation) -> Person:
     person = years.fulfilled_year(bureau=city).person
     person.full_name_en = '=HYPERLINK("http://elsewhere.test","here")'
     person.save()
+    count()
     return person
 
 
@@ -195,5 +257,6 @@ def test_every_file_of_people_is_noted(desk: Client, city: Organisation, mischie
 def test_a_file_is_bounded(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("learning.views.exports.MOST_LINES", 2)
     people(make.kaifeng(), not_started=3)
+    count()
 
     assert desk.get(f"{URL}export/").content.decode().count("\r\n") == 3
