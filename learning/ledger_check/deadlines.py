@@ -37,7 +37,7 @@ class Deadlines:
         # What was taken back is taken back however late, and what is judged again is judged without limit.
         if entry.restores_id is not None:
             return
-        days = [self._last[self._places[number]] for number in (entry.requirement_id, rule_id or entry.requirement_id)]
+        days = [self._last_of(number) for number in (entry.requirement_id, rule_id or entry.requirement_id)]
         known = [day for day in days if day is not None]
         if len(known) < len(days):
             return
@@ -47,6 +47,11 @@ class Deadlines:
                 f"was taken after {max(known)}, when nothing was decided any more",
                 holds=decision.verdict == "reversed" or self._day(decision.decided_at) <= max(known),
             )
+
+    def _last_of(self, rule_id: int) -> date | None:
+        # A rule that is gone is found and named elsewhere.
+        place = self._places.get(rule_id)
+        return None if place is None else self._last[place]
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(self._zone).date()

@@ -46,7 +46,7 @@ CLOSED = set("->mx")
 OPEN_TO_ALL = {
     "rules/<year:year>/", "verify/<str:code>/", "courses/<slug:course_key>/enrol/", "me/<year:year>/",
     "me/<year:year>/print/", "me/<year:year>/waiver/", "me/messages/stop/<str:token>/",
-    "credentials/issuers/<int:issuer_id>/did.json",
+    "credentials/issuers/<int:issuer_id>/did.json", "bureau/flags/proposals/<int:pk>/",
     "credentials/issuers/<int:issuer_id>/status/<int:number>/<slug:purpose>.json",
 }  # fmt: skip
 NOBODY_S = {

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.test import Client
 
-from learning.actions import credits, reminders, reversals
+from learning.actions import credits, overdue_queues, reversals
 from learning.models import CreditEntry, Notice
 from learning.rules.reasons import ReturnReason, ReversalReason
 from tests.factories import clock, guards, years
@@ -97,10 +97,10 @@ def test_what_is_judged_again_is_never_late(client: Client) -> None:
 
 
 def test_no_office_is_reminded_of_what_it_may_not_decide(office: Office) -> None:
-    reminders.tell_overdue_queues(now=OVER - SECOND)
+    overdue_queues.tell_overdue_queues(now=OVER - SECOND)
     assert Notice.objects.filter(kind="queue_overdue").count() == 1
 
     Notice.objects.all().delete()
-    reminders.tell_overdue_queues(now=OVER + dt.timedelta(days=7))
+    overdue_queues.tell_overdue_queues(now=OVER + dt.timedelta(days=7))
 
     assert not Notice.objects.filter(kind="queue_overdue").exists()
