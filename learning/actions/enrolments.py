@@ -90,10 +90,15 @@ def refusals(*, person: Person, edition: Edition, now: datetime, year: int | Non
 
 
 def _counts_elsewhere(places: EnrolmentQuerySet, edition: Edition, requirement: Requirement, *, now: datetime) -> bool:
-    """Say whether what is studied of the course this year counts in another one already."""
+    """Say whether what is studied of the course this year counts in another one already, or still may."""
     new_year = datetime(local_year(now), 1, 1, tzinfo=ZoneInfo(settings.TIME_ZONE))
-    others = places.filter(course_key=edition.course_key, enrolled_at__gte=new_year).exclude(year=requirement.year)
-    return others.exclude(status=Enrolment.Status.EXPIRED).exists()
+    others = places.filter(course_key=edition.course_key).exclude(year=requirement.year)
+    return any(
+        place.enrolled_at >= new_year
+        or (place.status == Enrolment.Status.ENROLLED and place.requirement.as_calendar().takes_study(local_date(now)))
+        or place.evidence.filter(recorded_at__gte=new_year).exists()
+        for place in others.exclude(status=Enrolment.Status.EXPIRED).select_related("requirement")
+    )
 
 
 def _learner(person: Person) -> eligibility.Learner:

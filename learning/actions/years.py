@@ -35,7 +35,7 @@ def due(today: date) -> AnnualRecordQuerySet:
     studied = [number for number, days in rules.items() if not days.takes_study(today)]
     is_met = ~Q(state=AnnualRecord.State.OPEN)
     is_over = Q(requirement__in=studied) | is_met & Q(requirement__in=list(rules))
-    again = CreditEntry.objects.filter(
+    again = CreditEntry.objects.studied().filter(
         person=OuterRef("person"), year=OuterRef("year"), restores__isnull=False, standing__state__in=PENDING
     )
     is_decided = NOTHING_PENDING | Q(requirement__in=decided) & ~Exists(again)

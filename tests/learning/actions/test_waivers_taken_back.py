@@ -11,13 +11,19 @@ from learning.actions import credits, reversals, waivers
 from learning.models import AnnualRecord, CreditEntry, Evidence, Person
 from learning.rules.credit_states import State
 from learning.rules.reasons import ReversalReason
-from learning.rules.requirements import Totals
+from learning.rules.requirements import SubjectKind, Totals
+from learning.tasks import close_due_years
 from learning.views.waivers import rows_of
+from tests.factories import clock
+from tests.factories import learning as make
+from tests.factories import years as study
 from tests.factories.waivers import MINUTE, NOON, Bureau
 from tests.factories.years import differences
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + dt.timedelta(days=1)
+#: The first day on which nothing of 2026 is studied or decided any more.
+MAY = dt.datetime(2027, 4, 30, 16, 0, tzinfo=dt.UTC)
 
 
 def take_back(asked: Evidence, bureau: Bureau, part: int = 0, *, is_again: bool = False) -> CreditEntry:
@@ -87,6 +93,29 @@ def test_what_is_judged_again_keeps_its_days(ada: Person) -> None:
 
     with pytest.raises(waivers.NotWaived):
         bureau.asked(ada, now=LATER + MINUTE)
+
+
+def test_a_year_does_not_wait_for_a_waiver_that_is_judged_again(ada: Person) -> None:
+    bureau = Bureau(grace_days=0)
+    asked = bureau.granted(ada)
+    base = make.BaseFactory()
+    study.earn(
+        person=ada,
+        edition=study.published(
+            base=base, requirement=bureau.requirement, kind=SubjectKind.PROFESSIONAL, centihours=400, now=NOON
+        ),
+        now=NOON,
+    )
+    take_back(asked, bureau, is_again=True)
+
+    with clock.standing(MAY):
+        close_due_years()
+
+    assert AnnualRecord.objects.get(person=ada).closed_at == MAY
+    waivers.check(asked=asked, by=bureau.second, reason_text="", now=MAY + MINUTE, seen=0)
+    waivers.grant(asked=asked, by=bureau.first, now=MAY + 2 * MINUTE, seen=1)
+    assert waived(ada) == Totals(650, 1_500)
+    assert differences() == []
 
 
 def test_the_officers_page_speaks_of_the_whole_waiver(ada: Person, client: Client) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from learning.actions import credits, enrolments, reversals, waivers, years
+from learning.actions import credits, enrolments, evidence, reversals, waivers, years
 from learning.models import AnnualRecord, Enrolment, Person, Requirement
 from learning.rules.eligibility import Refusal
 from learning.rules.reasons import SendBackReason
@@ -211,6 +211,34 @@ def test_a_course_of_last_year_may_be_taken_again_this_year(ada: Person) -> None
     enrolments.enrol(person=ada, edition=edition, now=NOON)
 
     assert enrolments.enrol(person=ada, edition=edition, now=NEW_YEAR).year == 2027
+
+
+def test_a_course_begun_last_year_counts_in_it_while_it_may_be_finished_for_it(ada: Person) -> None:
+    make.RequirementFactory(**MAKE_UP)
+    next_rule()
+    edition = make.EditionFactory()
+    enrolments.enrol(person=ada, edition=edition, now=NOON)
+
+    assert refused(ada, edition, NEW_YEAR) == (Refusal.COUNTS_ELSEWHERE,)
+    assert enrolments.enrol(person=ada, edition=edition, now=MAY).year == 2027
+
+
+@pytest.mark.parametrize("passed_at", [NEW_YEAR - SECOND, NEW_YEAR])
+def test_a_course_finished_this_year_for_the_last_one_counts_in_that(ada: Person, passed_at: dt.datetime) -> None:
+    make.BureauFactory(region=make.kaifeng())
+    rule = make.RequirementFactory(**MAKE_UP)
+    next_rule()
+    edition = study.published(
+        base=make.BaseFactory(), requirement=rule, kind=SubjectKind.PROFESSIONAL, centihours=400, now=NOON
+    )
+    place = enrolments.enrol(person=ada, edition=edition, now=NOON)
+    for lesson in edition.lessons.all():
+        evidence.record_watched(enrolment=place, lesson=lesson, covered_s=lesson.duration_s, digest="ab" * 32, now=NOON)
+    evidence.record_passed(enrolment=place, score_percent=88, attempt_id=1, digest="cd" * 32, now=passed_at)
+
+    found = enrolments.refusals(person=ada, edition=edition, now=MAY)
+
+    assert found == ((Refusal.COUNTS_ELSEWHERE,) if passed_at == NEW_YEAR else ())
 
 
 def test_a_place_that_ended_goes_on_when_a_later_rule_opens_the_year_again(ada: Person) -> None:

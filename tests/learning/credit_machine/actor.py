@@ -6,12 +6,13 @@ import datetime as dt
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import close_old_connections
 
-from learning.actions import certificate_runs, confirmation_chunks, confirmation_runs, ledger_roots
+from learning.actions import certificate_runs, confirmation_chunks, confirmation_runs, ledger_roots, waivers
 from learning.models import (
     Certificate,
     CertificateRun,
@@ -27,7 +28,7 @@ from learning.rules.snapshots import Seen
 from tests.factories.learning import NOON
 from tests.learning.credit_machine import acts, leave
 from tests.learning.credit_machine.cast import BUREAUS, COURSES, LEARNERS, PEOPLE, YEARS, Cast, put_in_force
-from tests.learning.credit_machine.entries import DONE
+from tests.learning.credit_machine.entries import DONE, TAKEN_BACK
 from tests.learning.credit_machine.machine import LIKELY, VERDICTS
 from tests.learning.credit_machine.rule import Rule
 from tests.learning.credit_machine.year_rules import LENIENT, NEXT, absences
@@ -35,7 +36,7 @@ from tests.learning.credit_machine.year_rules import LENIENT, NEXT, absences
 #: Entries that are fought over at a time.
 HOT = 6
 #: Rules whose year is over, so that met years are closed and missed ones made up; under the last one most is too late.
-OVER = {"cutoff": (11, 10), "makeup": (12, 20), "makeup_in": 0}
+OVER: dict[str, Any] = {"cutoff": (11, 10), "makeup": (12, 20), "makeup_in": 0}
 RULES = [
     Rule(300, 100, carry=(100, 300), **OVER, **LENIENT),
     Rule(600, 200, carry=(200, 200), **OVER, **LENIENT),
@@ -47,10 +48,10 @@ RULES = [
 
 @dataclass
 class Told:
-    """What the threads were told: outcomes by act, verdicts by entry, and what should never be said."""
+    """What the threads were told: outcomes by act, verdicts by entry or waiver, and what should never be said."""
 
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    verdicts: Counter[tuple[int, str]] = field(default_factory=Counter)
+    verdicts: Counter[tuple[int | str, str]] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -115,30 +116,29 @@ class Actor:
         by = self._by(verdict, entry)
         seen = self.chance.choice([None, standing.decision_count])
         outcome = acts.outcome_of(lambda: acts.decide(verdict, entry, by, now=database_now(), seen=seen))
-        self._note([entry.pk] if outcome == DONE else [], verdict)
+        self._note([entry.pk] if outcome == DONE else [], "reversed" if verdict in TAKEN_BACK else verdict)
         return outcome
 
     def _leave(self) -> str:
-        """Ask for leave, or say what comes next of one of the last that were asked for; or take an entry of it back."""
+        """Ask for leave, or say what comes next of one of the last that were asked for; or take it back."""
         asked = list(Evidence.objects.filter(kind="waiver").select_related("person").order_by("-pk")[:HOT])
         if not asked or self.chance.random() < 0.25:
             person, days = self.cast.people[self.chance.choice(LEARNERS)], self.chance.choice(absences(YEARS[0]))
             return acts.outcome_of(lambda: acts.ask_leave(person, YEARS[0], days, now=database_now()))
         row = self.chance.choice(asked)
-        related = ("standing", "person", "requirement", "auditor", "bureau")
-        entries = list(row.credit_entries.select_related(*related).order_by("pk"))
-        standing = entries[0].standing
+        entries = waivers.entries_of(row)
+        standing, whole = entries[0].standing, [f"waiver {row.pk}"] * len(entries)
         if standing.state == "confirmed" and self.chance.random() < 0.5:
-            entry = self.chance.choice(entries)
+            entry, verdict = self.chance.choice(entries), self.chance.choice(sorted(TAKEN_BACK))
             by = self._officer_of(entry.bureau_id)
-            outcome = acts.outcome_of(lambda: acts.decide("reversed", entry, by, now=database_now()))
-            self._note([entry.pk] if outcome == DONE else [], "reversed")
+            outcome = acts.outcome_of(lambda: acts.decide(verdict, entry, by, now=database_now()))
+            self._note(whole if outcome == DONE else [], "reversed")
             return outcome
         do = self.chance.choice(NEXT.get(standing.state, list(leave.VERDICTS)))
         by = row.person if do == "answer" else self._officer_of(entries[0].bureau_id)
         seen = standing.decision_count
         outcome = acts.outcome_of(lambda: acts.decide_leave(do, row, by, seen=seen, now=database_now()))
-        self._note([entry.pk for entry in entries] if outcome == DONE else [], leave.VERDICTS[do])
+        self._note(whole if outcome == DONE else [], leave.VERDICTS[do])
         return outcome
 
     def _together(self) -> str:
@@ -235,6 +235,6 @@ class Actor:
         name = next(name for name, office in self.cast.offices.items() if office.pk == office_id)
         return self.cast.people[self.chance.choice([who for who, (_h, _l, roles) in PEOPLE.items() if name in roles])]
 
-    def _note(self, entry_ids: list[int], verdict: str) -> None:
+    def _note(self, decided: Sequence[int | str], verdict: str) -> None:
         with self.told.lock:
-            self.told.verdicts.update((number, verdict) for number in entry_ids)
+            self.told.verdicts.update((name, verdict) for name in decided)

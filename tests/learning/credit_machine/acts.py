@@ -44,7 +44,7 @@ from learning.rules.reasons import ReturnReason, SendBackReason, WaiverReason
 from learning.rules.snapshots import Seen
 from learning.rules.waivers import Absence, Ground
 from learning.tasks import close_due_years
-from tests.learning.credit_machine.entries import DONE
+from tests.learning.credit_machine.entries import AGAIN, DONE
 from tests.learning.credit_machine.leave import Leave
 from tracking.actions import viewings
 from tracking.demo import history
@@ -69,6 +69,8 @@ REFUSALS: Final = (
 )
 RIGHT, WRONG, LATE = "right", "wrong", "late"
 MINUTE: Final = dt.timedelta(minutes=1)
+#: So long sits who is not late.
+EXAM_MS: Final = 120_000
 #: Of five questions, as many as are answered before the bell by who is late: too few to pass.
 ANSWERED_IN_TIME: Final = 2
 
@@ -112,7 +114,7 @@ def sit(enrolment: Enrolment, *, how: str, now: dt.datetime) -> None:
     if how == LATE:
         attempts.expire(attempt=attempt, now=attempt.deadline_at + MINUTE)
     else:
-        attempts.submit(attempt=attempt, now=now + 2 * MINUTE)
+        attempts.submit(attempt=attempt, now=now + dt.timedelta(milliseconds=EXAM_MS))
 
 
 def claim(
@@ -172,7 +174,8 @@ def decide(verdict: str, entry: CreditEntry, by: Person, *, now: dt.datetime, se
     elif verdict == "sent_back":
         credits.send_back(**words, seen=seen, reason_code=SendBackReason.EVIDENCE, reason_text="不清")  # type: ignore[arg-type]
     else:
-        reversals.reverse(**words, reason_code=SendBackReason.OVERLAP, reason_text="重复")  # type: ignore[arg-type]
+        reason = {"reason_code": SendBackReason.OVERLAP, "reason_text": "重复"}
+        reversals.reverse(**words, **reason, is_again=verdict == AGAIN)  # type: ignore[arg-type]
 
 
 def decide_together(

@@ -5,12 +5,13 @@ Functions on a `Model`, as `jobs` are; shares no line with the product. Source: 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from tests.learning.credit_machine.entries import Entry
+from tests.learning.credit_machine.entries import PENDING, Entry, Key
 
 if TYPE_CHECKING:
-    from tests.learning.credit_machine.model import Key, Model
+    from tests.learning.credit_machine.model import Model
 
 SUBJECTS: Final = ("public", "professional")
 #: A year's sums of what nobody studied in it, as records and pages name them.
@@ -47,8 +48,8 @@ def _is_due(model: Model, key: Key) -> bool:
     last = rule.studies_until(key[1]) if year.state == "open" else rule.cutoff_on(key[1])
     if year.is_closed or model.today <= last:
         return False
-    is_pending = any(model.pending(key, subject) for subject in SUBJECTS)
-    return not is_pending or model.today > rule.decides_until(key[1])
+    waiting = [entry for _n, entry in model.of_year(key) if entry.kind == "studied" and entry.state in PENDING]
+    return all(model.is_too_late(entry) for entry in waiting)
 
 
 def carry(model: Model, key: Key) -> bool:
@@ -56,7 +57,8 @@ def carry(model: Model, key: Key) -> bool:
     person, year = key
     following = (person, year + 1)
     spared = dict(zip(SUBJECTS, spare(model, key), strict=True))
-    due = {subject: hours for subject, hours in spared.items() if hours and not carried(model, key, subject)}
+    more = {subject: hours - _carried_on(model, key, subject) for subject, hours in spared.items()}
+    due = {subject: hours for subject, hours in more.items() if hours > 0}
     if due and not model.has_rule(year + 1):
         return False
     home = model.homes[person]
@@ -84,14 +86,38 @@ def carried(model: Model, key: Key, subject: str) -> list[Entry]:
     ]
 
 
-def take_back(model: Model, key: Key, by: str) -> None:
+def _carried_on(model: Model, key: Key, subject: str) -> int:
+    return sum(entry.centihours for entry in carried(model, key, subject))
+
+
+def reverse(model: Model, entry: Entry, by: str, *, is_again: bool = False) -> None:
+    """Take hours back, a waiver whole; the page follows, and so does the next year; the year is to be closed anew."""
+    parts = _together(model, entry)
+    for place, part in enumerate(parts):
+        part.acts.append(("reversed", by, part.bureau))
+        part.state = "reversed"
+        if is_again:
+            parts[place] = replace(part, state="earned", acts=[], is_flagged=False, is_again=True)
+            model.earn(parts[place])
+    model.correct(entry.key)
+    _take_back(model, entry.key, by)
+    model.years[entry.key].is_closed = False
+
+
+def _together(model: Model, entry: Entry) -> list[Entry]:
+    """Return the entries that stand or fall with it: those of its waiver, or itself alone."""
+    return next((row.entries for row in model.asked if entry in row.entries), [entry])
+
+
+def _take_back(model: Model, key: Key, by: str) -> None:
     """Take back what the year no longer spares, and let the next year have what it still does."""
     excess = [
         entry
         for subject, hours in zip(SUBJECTS, spare(model, key), strict=True)
+        if _carried_on(model, key, subject) > hours
         for entry in carried(model, key, subject)
-        if entry.centihours > hours
     ]
     for entry in excess:
-        model.decide("reversed", entry, by)
+        reverse(model, entry, by)
+    if excess:
         carry(model, key)

@@ -69,10 +69,12 @@ class Crowd:
     def _one_winner(self) -> None:
         """Every verdict in the ledger was told to exactly one, singly, in a batch or by a run's chunk."""
         # What was carried over is taken back by who takes back what it came from.
-        decisions = CreditDecision.objects.exclude(entry__kind="carried")
-        stands = Counter(decisions.values_list("entry_id", "verdict"))
+        decisions = CreditDecision.objects.exclude(entry__kind="carried").order_by("pk")
+        of_waivers = decisions.filter(entry__kind="waived").values_list("entry__evidence", "verdict")
+        stands: Counter[tuple[int | str, str]] = Counter((f"waiver {asked}", verdict) for asked, verdict in of_waivers)
+        stands.update(decisions.exclude(entry__kind="waived").values_list("entry_id", "verdict"))
         chunks = AuditLogEntry.objects.filter(action=confirmation_chunks.CONFIRMED_CHUNK)
-        told = self.told.verdicts + Counter(
+        told = self.told.verdicts + Counter[tuple[int | str, str]](
             (entry, "confirmed") for line in chunks for entry, _sequence in line.facts["decisions"]
         )
         if stands != told:

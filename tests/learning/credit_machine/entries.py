@@ -8,6 +8,9 @@ from typing import Final
 DONE: Final = "done"
 NOT_THEIRS, OWN_HOURS, ALREADY_DECIDED, NOT_ELIGIBLE = "NotTheirs", "OwnHours", "AlreadyDecided", "NotEligible"
 TOO_LATE: Final = "TooLate"
+#: Reversed, and restored to be judged anew: the ledger calls both "reversed".
+AGAIN: Final = "reversed again"
+TAKEN_BACK: Final = frozenset({"reversed", AGAIN})
 #: (state before, verdict) → state after: DOMAIN §4.7.
 MOVES: Final = {
     ("earned", "approved"): "audited",
@@ -17,6 +20,7 @@ MOVES: Final = {
     ("audited", "sent_back"): "earned",
     ("audited", "rejected"): "rejected",
     ("confirmed", "reversed"): "reversed",
+    ("confirmed", AGAIN): "reversed",
 }
 PENDING: Final = {"earned", "audited", "returned"}
 
@@ -25,7 +29,10 @@ Key = tuple[str, int]  # a person's year
 
 @dataclass(eq=False)
 class Place:
-    """A place in a course, and what was studied of it; `taken_in`: the calendar year in which it was taken."""
+    """A place in a course, and what was studied of it.
+
+    `taken_in`: the calendar year in which it was taken; `studied_in`: in which something of it was last completed.
+    """
 
     base: str
     subject: str
@@ -36,6 +43,7 @@ class Place:
     attempts: int = 0
     has_passed: bool = False
     taken_in: int = 0
+    studied_in: int = 0
     version: int = 0
     status: str = "enrolled"
 
@@ -44,7 +52,7 @@ class Place:
 class Entry:
     """Hours in the ledger, and what was decided on them: (verdict, by whom, for which office).
 
-    `kind`: studied, or nobody's study in this year: waived or carried.
+    `kind`: studied, or nobody's study in this year: waived or carried. `is_again`: an office judges it once more.
     """
 
     person: str
@@ -57,6 +65,7 @@ class Entry:
     acts: list[tuple[str, str, str]] = field(default_factory=list)
     is_flagged: bool = False
     kind: str = "studied"
+    is_again: bool = False
 
     @property
     def key(self) -> Key:

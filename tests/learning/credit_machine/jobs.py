@@ -156,8 +156,9 @@ def may_begin(model: Model, runs: list[DeskRun], *, kind: str, bureau: str, by: 
 
 
 def carry_on(model: Model, run: DeskRun) -> None:
-    """Decide every page of the run; nobody's own."""
-    for key, page in run.items if not run.is_over else ():
+    """Decide every page of the run, nobody's own; none once whoever began it is no officer any more."""
+    is_idle = run.is_over or not model.is_officer(run.by, run.bureau)
+    for key, page in () if is_idle else run.items:
         if key[0] == run.by:
             continue
         if page is None:

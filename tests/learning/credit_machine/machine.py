@@ -19,7 +19,7 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from tests.learning.credit_machine import acts
 from tests.learning.credit_machine.cast import BUREAUS, COURSES, LEARNERS, PEOPLE, Cast
-from tests.learning.credit_machine.entries import Entry
+from tests.learning.credit_machine.entries import AGAIN, Entry
 from tests.learning.credit_machine.verifying import verify_everything
 from tests.learning.credit_machine.world import World
 from tests.learning.credit_machine.year_rules import YearRules
@@ -36,8 +36,9 @@ ELAPSED = st.sampled_from(
 )
 #: A verdict, and whether it is the next thing that may happen: most are.
 LIKELY = {"earned": ["approved", "approved", "approved", "returned"], "returned": ["resubmitted"]}
-LIKELY |= {"audited": ["confirmed", "confirmed", "confirmed", "sent_back"], "confirmed": ["reversed", "confirmed"]}
-VERDICTS = ["approved", "returned", "resubmitted", "confirmed", "sent_back", "reversed"]
+LIKELY |= {"audited": ["confirmed", "confirmed", "confirmed", "sent_back"]}
+LIKELY |= {"confirmed": ["reversed", AGAIN, "confirmed", "confirmed"]}
+VERDICTS = ["approved", "returned", "resubmitted", "confirmed", "sent_back", "reversed", AGAIN]
 
 
 class CreditMachine(YearRules):
@@ -76,7 +77,7 @@ class CreditMachine(YearRules):
         for person, subject, document in claimed:
             self.world.claim(person, subject, 300, document)
         for number in range(min(audited, len(self.world.entry_ids))):
-            self.world.decide("approved", number, self.world.rightful("approved", number, 1))
+            self.world.decide("approved", number, self.world.apt("approved", number, number))
         for person in fulfilled:
             self.world.fulfil(person, 1)
         if is_late:
@@ -154,15 +155,17 @@ class CreditMachine(YearRules):
             number, entry = self._picked(pick)
             likely = LIKELY.get(entry.state, VERDICTS)
             verdict = likely[move % len(likely)]
-            self.world.decide(verdict, number, self.world.rightful(verdict, number, actor * 6 + 1) or "cy")
+            self.world.decide(verdict, number, self.world.apt(verdict, number, actor) or "cy")
 
     @precondition(lambda self: any(entry.kind == "waived" for entry in self.world.model.entries))
-    @rule(pick=NUMBER, actor=NUMBER, by=ANYBODY)
-    def take_back_what_was_waived(self, pick: int, actor: int, by: str) -> None:
-        """Reverse an entry of a waiver, which its other entry outlives."""
+    @rule(pick=NUMBER, actor=NUMBER, by=ANYBODY, verdict=st.sampled_from(["reversed", AGAIN]))
+    def take_back_what_was_waived(self, pick: int, actor: int, by: str, verdict: str) -> None:
+        """Reverse an entry of a waiver, and with it its other one; for good, or to be judged again."""
         with self.step():
-            number, _entry = self._picked(pick, kind="waived")
-            self.world.decide("reversed", number, self.world.rightful("reversed", number, actor) or by)
+            held = self.world.of_kind("waived")
+            granted = [row for row in held if row[1].state == "confirmed"] if pick % 4 else []
+            number, _entry = (granted or held)[pick % len(granted or held)]
+            self.world.decide(verdict, number, self.world.rightful(verdict, number, actor) or by)
 
     @rule(office=st.sampled_from(["university", *BUREAUS]), actor=NUMBER)
     def work_a_queue_off(self, office: str, actor: int) -> None:
@@ -171,7 +174,7 @@ class CreditMachine(YearRules):
             state, verdict = ("audited", "confirmed") if office in BUREAUS else ("earned", "approved")
             for number, entry in self.world.of_kind("studied"):
                 if entry.state == state and office in {entry.base, entry.bureau}:
-                    self.world.decide(verdict, number, self.world.rightful(verdict, number, actor * 6 + 1) or "cy")
+                    self.world.decide(verdict, number, self.world.apt(verdict, number, actor) or "cy")
 
     @precondition(lambda self: self.world.of_kind("studied"))
     @rule(verdict=st.sampled_from(["approved", "confirmed"]), pick=NUMBER, actor=NUMBER, by=ANYBODY)
@@ -268,8 +271,8 @@ class CreditMachine(YearRules):
         with self.step():
             self.world.carry_on(len(self.world.desk) - 1 - pick % min(2, len(self.world.desk)))
 
-    def _picked(self, pick: int, kind: str = "studied") -> tuple[int, Entry]:
-        held = self.world.of_kind(kind)
+    def _picked(self, pick: int) -> tuple[int, Entry]:
+        held = self.world.of_kind("studied")
         return held[pick % len(held)]
 
     @contextlib.contextmanager

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.learning.credit_machine import closing
 from tests.learning.credit_machine.entries import (
+    AGAIN,
     ALREADY_DECIDED,
     DONE,
     MOVES,
@@ -19,6 +20,7 @@ from tests.learning.credit_machine.entries import (
     NOT_THEIRS,
     OWN_HOURS,
     PENDING,
+    TAKEN_BACK,
     TOO_LATE,
     Entry,
     Key,
@@ -96,12 +98,7 @@ class Model:
         if mine is not None and mine.status != "expired":
             return DONE
         is_taken = bool(place.topic) and any(had.topic == place.topic for of, had in held.items() if of != course)
-        counts_elsewhere = any(
-            (who, of) == (person, course) and when != year and had.taken_in == self.today.year
-            for (who, of, when), had in self.places.items()
-            if had.status != "expired"
-        )
-        if is_taken or counts_elsewhere:
+        if is_taken or self.counts_elsewhere(person, course, year):
             return NOT_ELIGIBLE
         place = mine or place
         place.taken_in = place.taken_in or self.today.year
@@ -112,6 +109,19 @@ class Model:
         self.open_year((person, year))
         return DONE
 
+    def counts_elsewhere(self, person: str, course: str, year: int) -> bool:
+        """Say whether what is studied of the course this calendar year counts, or may yet count, in another year."""
+        others = [
+            (when, had)
+            for (who, of, when), had in self.places.items()
+            if (who, of) == (person, course) and when != year and had.status != "expired"
+        ]
+        return any(
+            self.today.year in {had.taken_in, had.studied_in}
+            or (had.status == "enrolled" and self.may_study(had, when))
+            for when, had in others
+        )
+
     def may_study(self, place: Place, year: int) -> bool:
         """Say whether the place takes study today: by the rule it was taken under, and until its year is closed."""
         return place.status != "expired" and self.today <= self.rules[year, place.version].studies_until(year)
@@ -120,8 +130,12 @@ class Model:
         return self.years.setdefault(key, Year(self.newest(key[1])))
 
     def earn(self, entry: Entry) -> None:
-        """R35: what was studied whole and passed stands in the ledger, and waits for the base."""
-        self.open_year(entry.key)
+        """R35: what was studied whole and passed stands in the ledger, and waits for the base.
+
+        A year that was closed waits for it, and is closed once more.
+        """
+        year = self.open_year(entry.key)
+        year.is_closed = year.is_closed and entry.state == "confirmed"
         self.entries.append(entry)
 
     # Decisions
@@ -139,24 +153,24 @@ class Model:
         is_own = by == entry.person and verdict != "resubmitted"
         if is_own or (verdict == "confirmed" and self.leaves(entry, by)):
             return OWN_HOURS
-        if verdict != "reversed" and self.is_too_late(entry):
+        if verdict not in TAKEN_BACK and self.is_too_late(entry):
             return TOO_LATE
         return ALREADY_DECIDED if is_stale or (entry.state, verdict) not in MOVES else DONE
 
     def is_too_late(self, entry: Entry) -> bool:
-        """Say whether the year's rule no longer lets what is pending be decided."""
-        return self.today > self.rule_of(entry.key).decides_until(entry.year)
+        """Say whether the year's rule no longer lets what is pending be decided; what is judged again always is."""
+        return not entry.is_again and self.today > self.rule_of(entry.key).decides_until(entry.year)
 
     def decide(self, verdict: str, entry: Entry, by: str) -> None:
         """Take the verdict, and let the year and its page follow."""
+        if verdict in TAKEN_BACK:
+            closing.reverse(self, entry, by, is_again=verdict == AGAIN)
+            return
         office = "" if verdict == "resubmitted" else entry.base if verdict in OF_BASE else entry.bureau
         entry.acts.append((verdict, by, office))
         entry.state = MOVES[entry.state, verdict]
         if verdict == "confirmed":
             self.follow([entry.key])
-        if verdict == "reversed":
-            self.correct(entry.key)
-            closing.take_back(self, entry.key, by)
 
     def follow(self, keys: Iterable[Key]) -> None:
         """R18: a year whose rule is met is registered and certified."""
@@ -196,7 +210,7 @@ class Model:
         self.rules[year, version] = rule
         for key, record in self.years.items():
             if key[1] == year and record.state == "open":
-                record.version = version
+                record.version, record.is_closed = version, False
                 self.meet(key)
 
     # Sums

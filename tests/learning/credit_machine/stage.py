@@ -64,6 +64,10 @@ class Stage:
         """The year it is for people here."""
         return self.now.astimezone(CHINA).year
 
+    def year_after(self, *, ms: int) -> int:
+        """Return the year it will be for people here when so much has passed."""
+        return (self.now + dt.timedelta(milliseconds=ms)).astimezone(CHINA).year
+
     def pass_time(self, elapsed: dt.timedelta) -> None:
         """Let the database's clock stand so much later; nobody lives past the last year."""
         later = self.now + elapsed
@@ -112,12 +116,27 @@ class Stage:
             return ""
         if verdict == "resubmitted":
             return entry.person
-        office, role = (entry.base, "auditor") if verdict in {"approved", "returned"} else (entry.bureau, "officer")
-        return self.holder(office, role, actor)
+        return self.holder(*self._desk(verdict, entry), actor)
+
+    def apt(self, verdict: str, number: int, actor: int) -> str:
+        """Name one who may take the verdict, as far as it is a question of persons; empty: there is nobody."""
+        entry = self.model.entries[number]
+        if verdict == "resubmitted":
+            return entry.person
+        holders = self.holders(*self._desk(verdict, entry))
+        others = [who for who in holders if who != entry.person]
+        mine = [who for who in others if verdict != "confirmed" or not self.model.leaves(entry, who)]
+        return mine[actor % len(mine)] if mine else ""
+
+    def _desk(self, verdict: str, entry: Entry) -> tuple[str, str]:
+        return (entry.base, "auditor") if verdict in {"approved", "returned"} else (entry.bureau, "officer")
 
     def officer(self, bureau: str, actor: int) -> str:
         return self.holder(bureau, "officer", actor) if actor % 6 else ""
 
     def holder(self, office: str, role: str, actor: int) -> str:
-        holders = sorted(who for who, where, what in self.model.roles if (where, what) == (office, role))
+        holders = self.holders(office, role)
         return holders[actor % len(holders)] if holders else ""
+
+    def holders(self, office: str, role: str) -> list[str]:
+        return sorted(who for who, where, what in self.model.roles if (where, what) == (office, role))

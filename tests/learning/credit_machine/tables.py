@@ -69,9 +69,11 @@ def study() -> None:
 
 def counted_once() -> None:
     """I1, I2: every hour has its evidence, and no evidence has two."""
-    # Leave waives hours of both subjects.
+    # Leave waives hours of both subjects; what is judged again stands for what was reversed.
     twice = rows(
         "SELECT x.evidence_id FROM learning_creditentryevidence x JOIN learning_creditentry e ON e.id = x.entry_id "
+        "WHERE NOT EXISTS (SELECT 1 FROM learning_creditentry v JOIN learning_creditentry r ON r.restores_id = v.id "
+        "WHERE v.reverses_id = e.id) "
         "GROUP BY x.evidence_id, CASE WHEN e.kind = 'waived' THEN e.subject_kind ELSE '' END HAVING COUNT(*) > 1"
     )
     require("I2", f"evidence that counts twice: {twice}", holds=not twice)

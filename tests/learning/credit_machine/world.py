@@ -17,7 +17,7 @@ from tests.factories import flags
 from tests.learning.credit_machine import acts, jobs
 from tests.learning.credit_machine.cast import HOMES, PEOPLE, course_of, put_in_force
 from tests.learning.credit_machine.closing import SUBJECTS
-from tests.learning.credit_machine.entries import DONE, MOVES, NOT_ELIGIBLE, Entry
+from tests.learning.credit_machine.entries import AGAIN, DONE, MOVES, NOT_ELIGIBLE, Entry
 from tests.learning.credit_machine.rule import Rule
 from tests.learning.credit_machine.stage import STEP
 from tests.learning.credit_machine.tables import same
@@ -39,15 +39,16 @@ class World(YearActs):
     def watch(self, key: tuple[str, str, int], lesson: int) -> None:
         place, enrolment = self.model.places[key], self._enrolment(*key)
         number = enrolment.edition.lessons.get(number=lesson)
-        may = self.model.may_study(place, key[2])
+        may, ends_in = self.model.may_study(place, key[2]), self.year_after(ms=number.duration_ms)
         if self.play("watch", lambda: acts.watch(enrolment, number, now=self.now), DONE if may else "MayNotWatch"):
             place.watched.add(lesson)
+            place.studied_in = ends_in
         self.pass_time(dt.timedelta(minutes=1))
 
     def sit(self, key: tuple[str, str, int], how: str) -> None:
         place, enrolment = self.model.places[key], self._enrolment(*key)
         is_new = len(place.watched) == place.lessons and not place.has_passed and place.attempts < 2
-        may = is_new and self.model.may_study(place, key[2])
+        may, ends_in = is_new and self.model.may_study(place, key[2]), self.year_after(ms=acts.EXAM_MS)
         self.play("sit", lambda: acts.sit(enrolment, how=how, now=self.now), DONE if may else NOT_ELIGIBLE)
         self.pass_time(dt.timedelta(minutes=35))
         if not may:
@@ -55,6 +56,7 @@ class World(YearActs):
         place.attempts += 1
         place.has_passed = how == acts.RIGHT
         if place.has_passed:
+            place.studied_in = ends_in
             person, _course, year = key
             place.status = "credited"
             entry = Entry(person, year, place.subject, place.centihours, place.base, HOMES[person])
@@ -92,7 +94,7 @@ class World(YearActs):
         for number, entry in self.of_kind("studied"):
             for verdict in ("approved", "confirmed"):
                 if entry.key == (person, self.year) and (entry.state, verdict) in MOVES:
-                    self.decide(verdict, number, self.rightful(verdict, number, actor * 6 + 1) or "cy")
+                    self.decide(verdict, number, self.apt(verdict, number, actor) or "cy")
 
     # Decisions
 
@@ -103,7 +105,22 @@ class World(YearActs):
         seen = len(entry.acts) + 1 if is_stale else None
         if self.play(verdict, lambda: acts.decide(verdict, row, self.person(by), now=self.now, seen=seen), expected):
             self.model.decide(verdict, entry, by)
-            self.find_carried()
+            self.find_fresh()
+
+    def of_closed_years(self) -> list[int]:
+        """Return what was studied and confirmed in years that are closed."""
+        years = self.model.years
+        held = self.of_kind("studied")
+        return [number for number, entry in held if entry.state == "confirmed" and years[entry.key].is_closed]
+
+    def judge_again(self, number: int, actor: int, *, is_decided: bool) -> None:
+        """Take an entry back, to be judged anew; `is_decided`: see what stands for it audited and confirmed."""
+        first = len(self.model.entries)
+        self.decide(AGAIN, number, self.apt(AGAIN, number, actor) or "cy")
+        for fresh, entry in enumerate(self.model.entries[first:], start=first):
+            for verdict in ("approved", "confirmed"):
+                if is_decided and entry.is_again and (entry.state, verdict) in MOVES:
+                    self.decide(verdict, fresh, self.apt(verdict, fresh, actor) or "cy")
 
     def decide_together(self, verdict: str, numbers: list[int], office: str, by: str, *, is_stale: bool) -> None:
         of_base = verdict == "approved"

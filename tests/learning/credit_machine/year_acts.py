@@ -62,16 +62,18 @@ class YearActs(LongActs):
         self.play("close years", acts.close_years, DONE)
         closing.close(self.model)
         closing.close(self.model)
-        self.find_carried()
+        self.find_fresh()
 
-    def find_carried(self) -> None:
-        """Learn the numbers of what was carried over in the last act, as much as it must be."""
-        fresh = {(e.person, e.year, e.subject): e.centihours for e in self.model.entries[len(self.entry_ids) :]}
-        made = CreditEntry.objects.filter(kind="carried").exclude(pk__in=self.entry_ids).order_by("pk")
-        found = {(self.cast.name_of(e.person_id), e.year, e.subject_kind): e for e in made}
-        same("carried over", fresh, {key: entry.centihours for key, entry in found.items()})
-        self.entry_ids += [found[key].pk for key in fresh]
-        self.tally["carry over", DONE] += len(fresh)
+    def find_fresh(self) -> None:
+        """Learn the numbers of what was carried over, or restored, in the last act, as much as it must be."""
+        fresh = [((*e.key, e.kind, e.subject), e.centihours) for e in self.model.entries[len(self.entry_ids) :]]
+        made = CreditEntry.objects.exclude(kind="reversal").exclude(pk__in=self.entry_ids).order_by("pk")
+        found = [((self.cast.name_of(e.person_id), e.year, _kind(e), e.subject_kind), e) for e in made]
+        same("carried over, or restored", sorted(fresh), sorted((key, e.centihours) for key, e in found))
+        numbers = {key: e.pk for key, e in found}
+        self.entry_ids += [numbers[key] for key, _centihours in fresh]
+        for (_person, _year, kind, _subject), _centihours in fresh:
+            self.tally["carry over" if kind == "carried" else "restore", DONE] += 1
 
     def go_to_a_turn(self, pick: int) -> None:
         """Let the clock go on to the next days on which something is different, or to the moment before."""
@@ -139,3 +141,8 @@ class YearActs(LongActs):
             ]
             must = [(page.state, page.public, page.professional, page.unstudied) for page in year.pages]
             same(f"pages of {key}", must, told)
+
+
+def _kind(entry: CreditEntry) -> str:
+    """Return what the model calls the entry's kind."""
+    return "studied" if entry.kind in CreditEntry.STUDIED else str(entry.kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.learning.credit_machine.world import World
 
 NUMBER = st.integers(0, 10_000)
-LENIENT = {"leave_from": 3, "leave_whole": 10, "prorates": True}
+LENIENT: dict[str, Any] = {"leave_from": 3, "leave_whole": 10, "prorates": True}
 RULES = [
     Rule(400, 200, makeup=(4, 30), carry=(100, 300), leave_from=3),
     Rule(600, 200, makeup=(1, 31), grace_days=20, carry=(0, 150), **LENIENT),
@@ -96,20 +96,29 @@ class YearRules(RuleBasedStateMachine):
             by = self.world.desk_of(place, do, actor) or by
             self.world.decide_leave(do, place, by, is_stale=is_stale and move % 4 == 0)
 
-    @rule(person=st.sampled_from(LEARNERS), pick=NUMBER, actor=NUMBER)
-    def see_a_leave_through(self, person: str, pick: int, actor: int) -> None:
-        """Ask, check, grant: by two officers, if the bureau has two."""
+    @rule(person=st.sampled_from(LEARNERS), pick=NUMBER, actor=NUMBER, seconds=st.sampled_from([1, 1, 1, 0]))
+    def see_a_leave_through(self, person: str, pick: int, actor: int, seconds: int) -> None:
+        """Ask, check, grant: by two officers, if the bureau has two; or by one, who may not."""
         with self.step():
             asked = absences(self.world.year)
             held = len(self.world.asked_ids)
             self.world.ask_leave(person, self.world.year, asked[pick % len(asked)])
             if len(self.world.asked_ids) > held:
-                for do, who in (("check", actor), ("grant", actor + 1)):
+                for do, who in (("check", actor), ("grant", actor + seconds)):
                     self.world.decide_leave(do, held, self.world.desk_of(held, do, who) or "cy", is_stale=False)
 
     @rule()
     def years_are_closed(self) -> None:
         with self.step():
+            self.world.close_years()
+
+    @precondition(lambda self: self.world.of_closed_years())
+    @rule(pick=NUMBER, actor=NUMBER, is_decided=st.sampled_from([True, True, False]))
+    def what_was_closed_is_judged_again(self, pick: int, actor: int, *, is_decided: bool) -> None:
+        """Take hours of a closed year back, to be judged again; mostly see that through, and close the year again."""
+        with self.step():
+            held = self.world.of_closed_years()
+            self.world.judge_again(held[pick % len(held)], actor, is_decided=is_decided)
             self.world.close_years()
 
     @rule(pick=NUMBER)
