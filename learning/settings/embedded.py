@@ -42,7 +42,7 @@ DATABASES = {
             "timeout": 20,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;"
-                "PRAGMA cache_size=-20000; PRAGMA mmap_size=134217728;"
+                "PRAGMA cache_size=-20000; PRAGMA mmap_size=1073741824;"
                 # Without it REPLACE deletes a row past the append-only triggers.
                 "PRAGMA recursive_triggers=ON;"
             ),
