@@ -121,7 +121,9 @@ print(json.dumps([undo.pk, undo.confirmation_run_id, undo.items.values_list("ent
 
 FACTS = """
 import json
-from learning.models import Certificate, CreditEntry, CreditFlag, CreditStanding, Enrolment, Evidence, Person, RuleSet
+from learning.models import (
+    Certificate, CreditEntry, CreditFlag, CreditStanding, Enrolment, Evidence, FlagProposal, Person, RuleSet,
+)
 chen = dict(person__email="learner@demo.test")
 waiting = CreditStanding.objects.filter(holder__slug="kaifeng-university", state="earned").first()
 audited = CreditStanding.objects.filter(holder__slug="kaifeng", state="audited").first()
