@@ -25,7 +25,8 @@ def test_no_life_breaks_an_invariant() -> None:
 
     print(dict(tally))
     told = {outcome for _act, outcome in tally}
-    assert {"done", "OwnHours", "NotTheirs"} <= told
+    # What a short life meets is chance.
+    assert "done" in told
     if IS_FULL:
-        assert {"AlreadyDecided", "TooLate", "MayNotWatch"} <= told
+        assert {"OwnHours", "NotTheirs", "AlreadyDecided", "TooLate", "MayNotWatch"} <= told
         assert tally["carry over", "done"]
