@@ -6,6 +6,7 @@ import os
 from collections import Counter
 
 import pytest
+from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.learning.credit_machine.cast import assemble
@@ -21,7 +22,8 @@ def test_no_life_breaks_an_invariant() -> None:
     tally = Counter[tuple[str, str]]()
     life = type("Life", (CreditMachine,), {"cast": assemble(), "tally": tally})
 
-    run_state_machine_as_test(life, settings=lives(LIVES, STEPS))
+    # Short lives are the same every day; new ones are lived by whoever asks for many.
+    run_state_machine_as_test(life, settings=settings(lives(LIVES, STEPS), derandomize=not IS_FULL))
 
     print(dict(tally))
     told = {outcome for _act, outcome in tally}
