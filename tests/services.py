@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 START_TIMEOUT_S = 30
+#: Two tests that wait for each other fail and say so, rather than hang.
+LOCK_TIMEOUT_S = 120
 
 
 class MissingService(RuntimeError):
@@ -75,7 +77,7 @@ class Cluster:
         serve = [
             str(self._binaries / "postgres"), "-D", str(self._data), "-p", str(self._port), "-k", str(self._folder),
             "-h", "127.0.0.1", "-c", f"fsync={'on' if self._is_durable else 'off'}", "-c", "max_connections=200",
-            "-c", "log_min_messages=fatal",
+            "-c", "log_min_messages=fatal", "-c", f"lock_timeout={LOCK_TIMEOUT_S}s",
         ]  # fmt: skip
         self._server = subprocess.Popen(_as_postgres_user(serve), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _wait_for_port(self._port, self._server)

@@ -21,7 +21,7 @@ from tracking.actions import tickets
 from tracking.protocol.limits import SUBPROTOCOL
 
 OWN = "http://testserver"
-WAIT_S = 5
+WAIT_S = 30
 
 
 @pytest.fixture

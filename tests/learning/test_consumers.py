@@ -18,7 +18,7 @@ from tests.factories.learning import NOON
 from tests.factories.offices import Office
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WAIT_S = 5
+WAIT_S = 30
 
 
 @pytest.fixture

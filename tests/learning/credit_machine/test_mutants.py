@@ -41,7 +41,9 @@ from tests.learning.credit_machine.machine import CreditMachine, lives
 from tests.learning.credit_machine.stage import small_numbers
 from tests.learning.credit_machine.tables import Broken
 
-LIVES, STEPS = 80, 40
+IS_FULL = os.environ.get("HOURBOOK_HYPOTHESIS") == "full"
+#: The first that sees a mutant ends it.
+LIVES, STEPS = 2_000 if IS_FULL else 80, 40
 
 
 class Mutant(NamedTuple):
@@ -110,14 +112,17 @@ MUTANTS = {
 #: Seen soon; the others wait for the long run.
 EVERYDAY = (
     "audited again",
-    "own hours",
     "the base confirms",
     "the year stands still",
     "a decision on no chain",
     "studied ahead",
 )
-#: Seen late: a life must first study, close and take back a year. Their lives take minutes each.
+#: Seen late: it takes a rare meeting, or a life that first studies, closes and takes back a year. Minutes each.
 RARE = (
+    "own hours",
+    "who checked it grants it",
+    "an old look decides",
+    "decided after its grace",
     "the same days twice",
     "a year closed too early",
     "closed in spite of what came late",
@@ -130,7 +135,6 @@ RARE = (
     "closed for good",
     "judged again too late",
 )
-IS_FULL = os.environ.get("HOURBOOK_HYPOTHESIS") == "full"
 #: What only two at once can break, and only where two are at once: SQLite lets writers in one by one.
 OF_CROWDS = {
     "no lock": Mutant(records, "lock", ".select_for_update(no_key=True)", ""),
