@@ -37,12 +37,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is not for today; on another database, what was judged in the first run."""
+    """Leave out what is not for today; on the second database, what was judged on the first."""
     everyday.put_off(items)
-    if os.environ.get("HOURBOOK_TEST_DATABASE_URL"):
-        asking = everyday.on_the_second_database(items)
-        config.hook.pytest_deselected(items=list(set(items) - set(asking)))
-        items[:] = asking
+    is_second = bool(os.environ.get("HOURBOOK_TEST_DATABASE_URL"))
+    today = everyday.on_the_second_database(items) if is_second else everyday.on_the_first_database(items)
+    config.hook.pytest_deselected(items=list(set(items) - set(today)))
+    items[:] = today
 
 
 @pytest.fixture(scope="session")

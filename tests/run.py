@@ -6,8 +6,8 @@ Three pytest runs:
 2. the paths where correctness rests on the database, on PostgreSQL and Redis;
 3. the journeys, in a real browser against a real server.
 
-Every day each behaviour once, a part of every sweep, and on PostgreSQL what rests on the database;
-HOURBOOK_SLOW=1 runs all of it (`tests.everyday` decides).
+Every day each behaviour once, a part of every sweep, and on PostgreSQL what rests on the database; HOURBOOK_TURN=n
+runs more of it, HOURBOOK_SLOW=1 all (`tests.everyday` decides).
 
 The browser tests play lectures in real time and mostly wait, so they run beside
 the other two, which follow each other; each run has a folder of its own for its
