@@ -8,7 +8,7 @@ Of the invariants (RELIABILITY §2): I1 and I5 are `entries` and `records`, from
 seconds up tracking's; I2 is `entries` (no evidence twice) and tracking's; I3 is
 tracking's; I4 is `triggers`, `links` and `audit_log`; I6 and I8 are `decisions` and
 `certificates`; I7 is assessments'. What was issued or signed besides is `rule_sets`,
-`certificate_files` and `credentials`. Over all of them stand `links` and `roots`: what
+`flag_policies`, `certificate_files` and `credentials`. Over all of them stand `links` and `roots`: what
 they hold fast cannot be changed together with everything else. What holds of any
 ledger's roots is `signed_days`; tracking's audit stands on it too.
 

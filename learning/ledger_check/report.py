@@ -16,6 +16,7 @@ from learning.ledger_check import (
     decisions,
     editions,
     entries,
+    flag_policies,
     links,
     proof_files,
     records,
@@ -49,6 +50,7 @@ def run(scope: Scope | None = None) -> Report:
     links.check(findings, scope)
     roots.check(findings, scope)
     rule_sets.check(findings, scope)
+    flag_policies.check(findings, scope)
     editions.check(findings, scope)
     entries.check(findings, scope)
     decisions.check(findings, scope)
