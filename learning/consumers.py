@@ -30,19 +30,24 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
     kind, pk = "", 0
 
     async def connect(self) -> None:
-        """Take the page in, when it is somebody's who may see the job."""
+        """Take the page in, when it is somebody's who may see the job; from then on it misses nothing."""
+        refusal = await self._refusal()
+        if refusal is None:
+            # NB: before it is told that it is connected: what moves from then on is heard.
+            await self.channel_layer.group_add(group_of(self.kind, self.pk), self.channel_name)
         await self.accept()
+        if refusal is not None:
+            await self.close(refusal)
+
+    async def _refusal(self) -> int | None:
+        """Read who asks for which job; return the code of why not."""
         user = self.scope.get("user")
         if not isinstance(user, Person):
-            await self.close(SIGNED_OUT)
-            return
+            return SIGNED_OUT
         asked = parse_qs(self.scope["query_string"].decode("latin-1")).get("job", [""])[0]
         self.person, (self.kind, _slash, last) = user, asked.partition("/")
         self.pk = int(last) if last.isascii() and last.isdigit() and len(last) <= _DIGITS_MAX else 0
-        if not await self._may_see():
-            await self.close(NOT_THERE)
-            return
-        await self.channel_layer.group_add(group_of(self.kind, self.pk), self.channel_name)
+        return None if await self._may_see() else NOT_THERE
 
     async def disconnect(self, code: int) -> None:
         """Leave the group."""
