@@ -227,6 +227,7 @@ class Hints:
         self._is_deaf = False
         self._gate = asyncio.Semaphore(_HINTS_AT_ONCE)
         self._beginning = asyncio.Lock()
+        self._layer: BaseChannelLayer | None = None
         self._channel = ""
         self._task: asyncio.Task[None] | None = None
 
@@ -249,12 +250,13 @@ class Hints:
         """Have an ear, one only, however many come first together."""
         async with self._beginning:
             if self._task is None:
-                self._channel = await layer.new_channel()
-                self._task = asyncio.create_task(self._listen(self._channel))
+                # NB: kept: threads that are first to ask may be given one each, and a channel is heard by its own.
+                self._layer, self._channel = layer, await layer.new_channel()
+                self._task = asyncio.create_task(self._listen(layer, self._channel))
 
     async def close(self) -> None:
         """Stop listening."""
-        layer, task, self._task = get_channel_layer(), self._task, None
+        layer, task, self._task = self._layer, self._task, None
         if layer is None or task is None:
             return
         try:
@@ -263,9 +265,8 @@ class Hints:
         except Exception as error:  # noqa: BLE001 -- as above
             self._note_away(error)
 
-    async def _listen(self, channel: str) -> None:
-        layer = get_channel_layer()
-        while layer is not None:
+    async def _listen(self, layer: BaseChannelLayer, channel: str) -> None:
+        while True:
             try:
                 message = await layer.receive(channel)
                 self._is_deaf = False

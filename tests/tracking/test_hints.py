@@ -59,3 +59,20 @@ async def test_storm_is_heard_by_one_ear_and_takes_few_connections(layer: Layer)
     assert set(layer.heard_by.values()) == {"ear0"}
     assert len(layer.heard_by) == 300
     assert 1 < layer.most_at_once <= 16
+
+
+async def test_the_ear_stays_with_the_layer_that_made_its_channel(
+    layer: Layer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
+    hints = access.Hints(heard.put)
+    # Another thread asked for the layer at the same time, and what it was given stays.
+    given = iter([layer])
+    monkeypatch.setattr(access, "get_channel_layer", lambda: next(given, None) or Layer())
+
+    await hints.listen_for(1, taken_at=None)
+    await layer.send("ear0", {"type": "viewing.superseded"})
+
+    assert await asyncio.wait_for(heard.get(), 20) == {"type": "viewing.superseded"}
+    await hints.close()
+    assert layer.messages.empty()
