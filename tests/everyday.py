@@ -25,7 +25,7 @@ EXAMPLES = 20
 #: Of a sweep too dear for every day a landing takes one in so many.
 RARELY = 4
 #: Of one test's parameters that each ask the database, every day takes one in so many.
-PARAMETERS = 3
+PARAMETERS = 5
 #: The rooms where each parameter is a promise of its own: an article of the law, a forgery, a seed, a damaged verb.
 NEVER_CUT = (
     "tests/learning/law/",

@@ -28,6 +28,10 @@ if env.str("HOURBOOK_TEST_REDIS_URL", default=""):
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [{"address": env.str("HOURBOOK_TEST_REDIS_URL"), "socket_timeout": 30}]},
+            "CONFIG": {
+                "hosts": [{"address": env.str("HOURBOOK_TEST_REDIS_URL"), "socket_timeout": 30}],
+                # Workers share the server: the first person of one is not the first person of another.
+                "prefix": f"hourbook-{env.str('PYTEST_XDIST_WORKER', default='alone')}",
+            },
         }
     }

@@ -87,7 +87,7 @@ def test_what_is_slow_is_skipped_with_its_reason(turn: int, skipped: str, monkey
 @pytest.mark.parametrize(
     ("path", "marks", "kept"),
     [
-        ("tests/learning/views/test_a.py", {"django_db": {}}, [0, 3]),
+        ("tests/learning/views/test_a.py", {"django_db": {}}, [0]),
         ("tests/learning/models/test_a.py", {"django_db": {}}, [0, 1, 2, 3, 4]),
         ("tests/learning/views/test_a.py", {"django_db": {"transaction": True}}, [0, 1, 2, 3, 4]),
         ("tests/learning/views/test_a.py", {}, [0, 1, 2, 3, 4]),

@@ -112,10 +112,8 @@ MUTANTS = {
 #: Seen soon; the others wait for the long run.
 EVERYDAY = (
     "audited again",
-    "the base confirms",
     "the year stands still",
     "a decision on no chain",
-    "studied ahead",
 )
 #: Seen late: it takes a rare meeting, or a life that first studies, closes and takes back a year. Minutes each.
 RARE = (
@@ -187,6 +185,7 @@ def gather(mutant: Mutant | None) -> list[str]:
         return crowd.judge()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", OF_CROWDS)
 def test_a_damaged_verb_is_seen_by_a_crowd(name: str) -> None:
