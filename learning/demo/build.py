@@ -27,7 +27,7 @@ def build(now: datetime, report: Callable[[str], None]) -> None:
     for year in (this_year - 1, this_year):
         places.build_requirements(year, now=begun_at)
     report("people and their earlier hours")
-    people.build_people()
+    people.build_people(begun_at)
     history.build_history(now)
     leave.build_leave(now)
     report("the city's other people, and the count of how they stand")

@@ -1,6 +1,7 @@
 """The demo's people and what each may do; every password is PASSWORD."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from learning.demo.places import HENAN, KAIFENG, LANKAO
 from learning.models import Membership, Organisation, Person, Role
@@ -113,10 +114,10 @@ def id_number(stem: str) -> str:
     return stem + "10X98765432"[remainder]
 
 
-def build_people() -> None:
-    """Make the accounts, their roles and the classmates."""
+def build_people(joined_at: datetime) -> None:
+    """Make the accounts, which owe hours from that day on, their roles, and the classmates, who come now."""
     for account in ACCOUNTS:
-        _make(account)
+        _make(account, joined_at)
     for number, (name_zh, name_en) in enumerate(CLASSMATES):
         Person.objects.create_user(
             full_name=name_zh,
@@ -129,7 +130,7 @@ def build_people() -> None:
         )
 
 
-def _make(account: DemoPerson) -> None:
+def _make(account: DemoPerson, joined_at: datetime) -> None:
     person = Person.objects.create_user(
         account.email,
         PASSWORD,
@@ -143,6 +144,7 @@ def _make(account: DemoPerson) -> None:
         phone=account.phone,
         id_number=id_number(account.id_stem) if account.id_stem else "",
         is_superuser=account.email.startswith("admin@"),
+        date_joined=joined_at,
     )
     for slug, role in account.roles:
         Membership.objects.create(person=person, organisation=Organisation.objects.get(slug=slug), role=role)

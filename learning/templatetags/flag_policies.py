@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from learning.models import FlagProposal
 from learning.rules.flags.thresholds import THRESHOLDS, Threshold, ThresholdUnit
@@ -37,22 +37,29 @@ MEANINGS: dict[str, object] = {
         "Usual is the middle of the last hundred entries of the same course. With fewer than this, nothing is compared."
     ),
     "overlap_s_min": gettext_lazy(
-        "Seconds in which the same person studied something else too. Higher: only longer overlaps are told."
+        "Time in which the same person studied something else too. Higher: only longer overlaps are told."
     ),
     "network_people_min": gettext_lazy(
         "People who sat the same exam on one network on one day. Where a course is usually sat together, "
         "it takes twice as many as usual."
     ),
-    "exam_percent_of_usual_max": gettext_lazy(
-        "Per cent of the course’s usual exam time. Lower: only quicker exams are told."
-    ),
-    "night_from_hour": gettext_lazy("Hour of the day, 0 to 23."),
-    "night_hours": gettext_lazy("Hours, 1 to 12, from then on."),
-    "night_s_min": gettext_lazy("Minutes of lectures watched in one night. Higher: only longer nights are told."),
+    "exam_percent_of_usual_max": gettext_lazy("Of the course’s usual exam time. Lower: only quicker exams are told."),
+    "night_from_hour": gettext_lazy("On a full hour, from 0 to 23 o’clock."),
+    "night_hours": gettext_lazy("From then on, 1 to 12 hours."),
+    "night_s_min": gettext_lazy("Time of lectures watched in one night. Higher: only longer nights are told."),
     "missed_checks_min": gettext_lazy("Presence checks nobody answered, in the whole course."),
-    "missed_percent_min": gettext_lazy("Per cent of the checks asked; both must be reached."),
+    "missed_percent_min": gettext_lazy("Of the checks asked; both must be reached."),
     "answers_min": gettext_lazy("With fewer answered checks, their times say nothing."),
-    "answer_spread_ms_max": gettext_lazy("Milliseconds; 1,000 are a second. Lower: only more even answers are told."),
+    "answer_spread_ms_max": gettext_lazy("1,000 ms are a second. Lower: only more even answers are told."),
+}
+#: The unit a figure is written in, where its name does not say it.
+WRITTEN_IN: dict[ThresholdUnit, object] = {
+    ThresholdUnit.SECONDS: pgettext_lazy("fieldunit", " (seconds)"),
+    ThresholdUnit.MINUTES: pgettext_lazy("fieldunit", " (minutes)"),
+    ThresholdUnit.HOURS: pgettext_lazy("fieldunit", " (hours)"),
+    ThresholdUnit.O_CLOCK: pgettext_lazy("fieldunit", " (o’clock)"),
+    ThresholdUnit.PERCENT: pgettext_lazy("fieldunit", " (%)"),
+    ThresholdUnit.MILLISECONDS: pgettext_lazy("fieldunit", " (ms)"),
 }
 _S_PER_HOUR = 3_600
 
@@ -71,8 +78,13 @@ def threshold_label(threshold: Threshold) -> object:
 
 @register.filter
 def threshold_meaning(threshold: Threshold) -> object:
-    """Say what it is counted in and what another figure would do."""
+    """Say what it counts and what another figure would do."""
     return MEANINGS[threshold.name]
+
+
+def threshold_unit(threshold: Threshold) -> object:
+    """Return the unit it is written in, to stand after its name; nothing where the name says it."""
+    return WRITTEN_IN.get(threshold.unit, "")
 
 
 @register.simple_tag

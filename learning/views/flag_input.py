@@ -11,14 +11,20 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from learning.rules.flags import FlagCode, Terms
 from learning.rules.flags.thresholds import THRESHOLDS, Threshold, ThresholdUnit, faulty
 from learning.rules.reasons import REASON_TEXT_MAX
-from learning.templatetags.flag_policies import threshold_label, threshold_meaning
+from learning.templatetags.flag_policies import threshold_label, threshold_meaning, threshold_unit
 
 S_PER_MINUTE = 60
+MISTAKES = {
+    "required": gettext_lazy("Give a whole number."),
+    "invalid": gettext_lazy("Give a whole number."),
+    "min_value": gettext_lazy("Give %(limit_value)s or more."),
+    "max_value": gettext_lazy("Give %(limit_value)s or less."),
+}
 
 
 class ThresholdsForm(forms.Form):
@@ -30,14 +36,16 @@ class ThresholdsForm(forms.Form):
         for each in THRESHOLDS:
             per = _per(each)
             self.fields[each.name] = forms.IntegerField(
-                label=str(threshold_label(each)),
+                label=f"{threshold_label(each)}{threshold_unit(each)}",
                 help_text=str(threshold_meaning(each)),
                 initial=getattr(terms, each.name) // per,
                 min_value=-(-each.least // per),
                 max_value=each.most // per,
+                error_messages=MISTAKES,
             )
         self.fields["reason"] = forms.CharField(
-            label=gettext_lazy("Reason"),
+            label=pgettext_lazy("flagpolicy", "Reason"),
+            error_messages={"required": gettext_lazy("Say why these figures and no others.")},
             help_text=gettext_lazy("Stays with the version; every office reads it."),
             max_length=REASON_TEXT_MAX,
             widget=forms.Textarea(attrs={"rows": 3}),
@@ -70,7 +78,11 @@ class ThresholdsForm(forms.Form):
 class WithdrawalForm(forms.Form):
     """Why a proposal is given up."""
 
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=REASON_TEXT_MAX)
+    reason = forms.CharField(
+        label=pgettext_lazy("flagpolicy", "Reason"),
+        max_length=REASON_TEXT_MAX,
+        error_messages={"required": gettext_lazy("Say why it is given up.")},
+    )
 
 
 def _per(threshold: Threshold) -> int:

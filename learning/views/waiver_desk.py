@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from learning.access import may_decide_waiver, signed_in
@@ -34,6 +35,14 @@ TABS: Final = {
     "grant": (State.AUDITED,),
     "returned": (State.RETURNED,),
     "decided": (State.CONFIRMED, State.REJECTED, State.REVERSED),
+}
+#: What a verdict did, as its officer is told.
+DONE: Final = {
+    "check": gettext_lazy("The proof is in order. A second officer decides now."),
+    "give_back": gettext_lazy("Returned. The learner was told why, and may hand it in again."),
+    "grant": gettext_lazy("Granted. The hours count for the year, and the learner was told."),
+    "send_back": gettext_lazy("It is to be checked again, with your reason."),
+    "refuse": gettext_lazy("Refused for good. The learner was told why."),
 }
 
 
@@ -149,7 +158,7 @@ def _decide(desk: Desk, asked: Evidence) -> HttpResponse:
     except credits.DecisionRefusedError:
         messages.info(desk.request, _("Somebody else was first, or its year is over. It stands as shown here."))
         return redirect("learning:waiver-case", asked.pk)
-    messages.success(desk.request, _("Done. The next one is on the list."))
+    messages.success(desk.request, DONE[do])
     tab = "check" if do in {"check", "give_back"} else "grant"
     return redirect(f"{reverse('learning:waivers')}?bureau={desk.bureau.slug}&tab={tab}")
 
@@ -182,6 +191,7 @@ def _show(desk: Desk, asked: Evidence, *, status: int = 200) -> HttpResponse:
     context = {
         "desk": desk,
         "bureau": desk.bureau,
+        "case_tab": next(tab for tab, states in TABS.items() if row.state in states),
         "row": row,
         "proofs": _proofs(asked, desk.person),
         "entry": waivers.entries_of(asked)[0],

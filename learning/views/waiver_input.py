@@ -22,14 +22,20 @@ class WaiverForm(forms.Form):
     """A leave, or a late start, and the document that proves it; a copy of it may come as a file (`proof_uploads`)."""
 
     ground = forms.ChoiceField(label=_("What for"))
-    from_on = forms.DateField(label=_("First day"), widget=day())
+    from_on = forms.DateField(
+        label=_("First day"), widget=day(), error_messages={"required": _("Give the first day of it.")}
+    )
     to_on = forms.DateField(
-        label=_("Last day"), help_text=_("If you joined part-way: the day before you joined."), widget=day()
+        label=_("Last day"),
+        help_text=_("If you joined part-way: the day before you joined."),
+        widget=day(),
+        error_messages={"required": _("Give the last day of it.")},
     )
     document = forms.CharField(
         label=_("Document that proves it, and its number"),
         help_text=_("Such as your unit’s letter of leave. Keep the original: the bureau may ask to see it."),
         max_length=DOCUMENT_MAX,
+        error_messages={"required": _("Name the document, with its number if it has one.")},
     )
     note = forms.CharField(
         label=_("A word to the bureau, if you like"),
@@ -46,6 +52,7 @@ class WaiverForm(forms.Form):
         self.fields["ground"] = forms.ChoiceField(
             label=_("What for"),
             choices=[("", _("Choose one")), *((ground.value, GROUNDS[ground]) for ground in offered)],
+            error_messages={"required": _("Choose what it was for.")},
         )
         self.fields["from_on"].help_text = _("If you joined part-way: 1 January.")
         self._year = year

@@ -85,6 +85,8 @@ class Open:
     row: Row | None = None
     drafts: Sequence[ProofDraft] = ()
     refused: Sequence[Refused] = ()
+    #: Its files were just attached or removed, all of them as asked.
+    is_touched: bool = False
     answer: ResubmitForm = field(default_factory=ResubmitForm)
 
 
@@ -214,5 +216,6 @@ def _opened(person: Person, year: int, tried: Tried | None) -> list[Open]:
     if tried is not None:
         of = opened[tried.asked.pk] if tried.asked else fresh
         of.refused = tried.sent.refused
+        of.is_touched = tried.sent.is_all and not tried.sent.refused
         of.answer = tried.answer or of.answer
     return [fresh, *opened.values()]

@@ -20,7 +20,6 @@ import pytest
 from playwright.sync_api import Page, Playwright
 from pytest_django.plugin import DjangoDbBlocker
 
-from cms.models.lecture_media import FOLDER
 from tests import databases
 from tests.services import free_port
 
@@ -135,6 +134,8 @@ def kept_films() -> Path:
 @pytest.fixture(scope="session")
 def demo_site(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[DemoSite]:
     """The demo, built once a run and served; its database comes migrated."""
+    from cms.models.lecture_media import FOLDER  # noqa: PLC0415 -- the screenshots use this file without Django
+
     site = DemoSite(var=tmp_path_factory.mktemp("demo"), port=free_port())
     with django_db_blocker.unblock():
         shutil.copyfile(databases.template(), site.var / "hourbook.sqlite3")

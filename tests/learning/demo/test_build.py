@@ -18,10 +18,12 @@ from learning.models import (
     Certificate,
     CreditEntry,
     CreditFlag,
+    PersonTally,
     Requirement,
 )
 from learning.rules.credit_states import State
 from learning.rules.requirements import Totals
+from learning.rules.year_status import YearStatus
 from tests import everyday
 from tests.factories import clock
 from tests.factories import flags as make_flags
@@ -88,6 +90,12 @@ def test_build_leaves_the_years_the_visitor_is_promised(now: dt.datetime) -> Non
     pages = Certificate.objects.filter(book__person__email="learner3@demo.test")
     assert [page.year for page in pages] == [local_year(now) - 1]
     assert pages[0].issued_at <= now
+
+
+def test_build_shows_somebody_who_makes_up_the_year_before(now: dt.datetime) -> None:
+    counted = PersonTally.objects.filter(year=local_year(now) - 1, status=YearStatus.MAKING_UP)
+
+    assert [row.person.email for row in counted.select_related("person")] == ["learner5@demo.test"]
 
 
 def test_build_bears_the_ledgers_check(now: dt.datetime) -> None:

@@ -144,8 +144,8 @@ def test_a_year_that_is_being_made_up_says_until_when(desk: Client) -> None:
 
     assert names(desk, "?status=making_up") == [person.full_name_en]
     assert names(desk, "?status=missed") == []
-    assert "in its make-up window until 2027-06-30" in desk.get(URL).content.decode()
-    assert "in its make-up window until 2027-06-30" in desk.get(f"{URL}{person.pk}/").content.decode()
+    assert "In its make-up window until 2027-06-30" in desk.get(URL).content.decode()
+    assert "In its make-up window until 2027-06-30" in desk.get(f"{URL}{person.pk}/").content.decode()
     assert "in its make-up window until 2027-06-30" in desk.get(f"{URL}export/").content.decode()
 
 

@@ -103,6 +103,16 @@ def test_what_cannot_be_set_is_said_beside_its_field(province: Province, changes
     assert not FlagProposal.objects.exists()
 
 
+def test_a_figure_out_of_bounds_is_refused_with_its_bound_and_unit(province: Province) -> None:
+    said = written(night_s_min=721, peers_min="") | {"do": "propose"}
+    with translation.override("en"):
+        page = signed_in(province.writer).post(reverse("learning:flag-draft"), said).text
+
+    assert "Study in one night from which it is told (minutes)" in page
+    assert "Give 720 or less." in page
+    assert "Give a whole number." in page
+
+
 def test_proposing_what_is_in_force_is_refused_in_words(province: Province) -> None:
     page = signed_in(province.writer).post(DRAFT, written() | {"do": "propose"})
 

@@ -72,6 +72,7 @@ def test_a_file_is_attached_listed_and_handed_in(bureau: Bureau, ada: Person) ->
     page = send(client, "attach", file("我的假条.jpeg", proofs.photograph()))
     assert page.status_code == 200
     assert "我的假条.jpg" in page.text
+    assert "1 file is attached. The bureau has it once you hand it in" in page.text
     assert not Evidence.objects.exists()
     answer = send(client, "ask", file("派遣函.pdf", proofs.pdf(), "application/pdf"))
 
@@ -94,6 +95,7 @@ def test_a_refused_file_loses_neither_words_nor_other_files(bureau: Bureau, ada:
     assert page.status_code == 422
     assert not Evidence.objects.exists()
     assert "2 files were not attached" in page.text
+    assert "is attached. The bureau has" not in page.text
     assert "neither a PDF nor a JPEG or PNG" in page.text
     assert "locked with a password" in page.text
     assert 'value="人〔2026〕7号"' in page.text
@@ -138,6 +140,7 @@ def test_a_file_is_removed_before_it_is_handed_in(bureau: Bureau, ada: Person) -
 
     assert page.status_code == 200
     assert not ProofDraft.objects.exists()
+    assert "No file is attached now. What you typed is kept." in page.text
     assert 'value="人〔2026〕7号"' in page.text
 
 

@@ -63,8 +63,8 @@ def test_a_learner_asks_and_sees_where_it_stands(bureau: Bureau, ada: Person) ->
     [
         ({"to_on": "2026-02-10"}, "fewer full months"),
         ({"to_on": "2026-01-10"}, "lies before the first"),
-        ({"ground": ""}, "required"),
-        ({"document": ""}, "required"),
+        ({"ground": ""}, "Choose what it was for"),
+        ({"document": ""}, "Name the document"),
         ({"ground": "boredom"}, "Select a valid choice"),
     ],
 )
@@ -79,6 +79,15 @@ def test_what_cannot_be_waived_is_said_beside_the_form(
 
     assert (answer.status_code, CreditEntry.objects.count()) == (422, 0)
     assert words in text
+
+
+def test_what_is_missing_is_named_field_by_field(bureau: Bureau, ada: Person) -> None:
+    page = signed_in(ada).post("/en/me/2026/waiver/", {})
+
+    assert page.status_code == 422
+    for words in ("Choose what it was for.", "Give the first day of it.", "Give the last day", "Name the document"):
+        assert words in page.text
+    assert "This field is required" not in page.text
 
 
 def test_a_rule_that_waives_nothing_offers_nothing(ada: Person) -> None:
@@ -131,7 +140,9 @@ def test_two_officers_take_a_waiver_through_the_desk(bureau: Bureau, ada: Person
     first, second = signed_in(bureau.first), signed_in(bureau.second)
     assert "1 waiver to check" in english(first, "learning:waivers").text
     case = f"/bureau/waivers/{asked.pk}/"
-    first.post(case, {"do": "check", "seen": "0"})
+    checked = first.post(f"/en{case}", {"do": "check", "seen": "0"}, follow=True).text
+    assert "The proof is in order. A second officer decides now." in checked
+    assert "Waivers appear here when a learner" in checked
     assert "A colleague decides" in english(first, "learning:waiver-case", asked.pk).text
     assert "1 waiver to grant" in english(second, "learning:waivers", query="?tab=grant").text
 
@@ -194,6 +205,11 @@ def test_the_desk_filters_by_ground(bureau: Bureau, ada: Person, cy: Person) -> 
 
     assert cy.full_name in page
     assert ada.full_name not in page
+    none = english(signed_in(bureau.first), "learning:waivers", query="?ground=maternity").text
+    assert "Nobody asked for this reason" in none
+    assert (
+        "once a colleague has checked" in english(signed_in(bureau.first), "learning:waivers", query="?tab=grant").text
+    )
 
 
 def test_the_confirmation_desk_shows_no_waivers(bureau: Bureau, ada: Person) -> None:
