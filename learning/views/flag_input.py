@@ -17,14 +17,10 @@ from learning.rules.flags import FlagCode, Terms
 from learning.rules.flags.thresholds import THRESHOLDS, Threshold, ThresholdUnit, faulty
 from learning.rules.reasons import REASON_TEXT_MAX
 from learning.templatetags.flag_policies import threshold_label, threshold_meaning, threshold_unit
+from learning.views.rule_fields import OUT_OF_BOUNDS
 
 S_PER_MINUTE = 60
-MISTAKES = {
-    "required": gettext_lazy("Give a whole number."),
-    "invalid": gettext_lazy("Give a whole number."),
-    "min_value": gettext_lazy("Give %(limit_value)s or more."),
-    "max_value": gettext_lazy("Give %(limit_value)s or less."),
-}
+MISTAKES = OUT_OF_BOUNDS | dict.fromkeys(("required", "invalid"), gettext_lazy("Give a whole number."))
 
 
 class ThresholdsForm(forms.Form):

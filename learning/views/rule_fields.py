@@ -23,6 +23,10 @@ SHARE = re.compile(r"^(\d{1,3})\s*/\s*(\d{1,3})$")
 LONGEST_S = 86_400
 #: What is typed for none at all, where 0 is a figure and empty means the region above.
 NONE = "-"
+OUT_OF_BOUNDS = {
+    "min_value": gettext_lazy("Give %(limit_value)s or more."),
+    "max_value": gettext_lazy("Give %(limit_value)s or less."),
+}
 
 
 class ShareField(forms.CharField):
@@ -60,6 +64,7 @@ def number(places: int, most: int, **kwargs: Any) -> forms.DecimalField:
         max_value=most,
         decimal_places=places,
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
+        error_messages=OUT_OF_BOUNDS,
         **kwargs,
     )
 

@@ -196,6 +196,7 @@ def _show(request: HttpRequest, person: Person, requirement: Requirement, tried:
         "form": (tried and tried.form) or WaiverForm(terms=terms, year=year),
         "fresh": fresh,
         "cases": cases,
+        "has_returned": any(case.row is not None and case.row.state == State.RETURNED for case in cases),
         "may_ask": takes and not is_met and (terms.prorates_part_year or terms.leave_from_months is not None),
         "is_met": is_met,
         "is_closed": not takes,
