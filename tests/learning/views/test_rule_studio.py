@@ -203,7 +203,7 @@ def test_list_filters_by_year_and_state_is_in_words(studio: Studio) -> None:
     everything = english(client, "learning:rule-studio").text
     one_year = english(client, "learning:rule-studio", query="?year=2027").text
 
-    assert ("in force" in everything, ">2026-1<" in everything) == (True, True)
+    assert ("In force" in everything, ">2026-1<" in everything) == (True, True)
     assert (">2027-1<" in one_year, ">2026-1<" in one_year) == (True, False)
 
 

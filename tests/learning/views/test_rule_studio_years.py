@@ -63,7 +63,7 @@ def test_edit_takes_what_follows_the_year_and_a_dash_for_none(studio: Studio) ->
         ({"makeup_until_on": "soon"}, "makeup_until_on", "Enter a valid date"),
         ({"leave_from_months": "6", "leave_whole_months": "5"}, "leave_whole_months", "not waived for less"),
         ({"leave_whole_months": "5"}, "leave_whole_months", "not waived for less"),
-        ({"leave_from_months": "13"}, "leave_from_months", "less than or equal to 12"),
+        ({"leave_from_months": "13"}, "leave_from_months", "Give 12 or less"),
     ],
 )
 def test_edit_refuses_what_cannot_follow_a_year(studio: Studio, said: dict[str, str], field: str, words: str) -> None:
