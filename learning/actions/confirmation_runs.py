@@ -22,6 +22,7 @@ from learning.models import (
     ConfirmationRunItem,
     ConfirmationSample,
     CreditEntry,
+    CreditStanding,
     Organisation,
     Person,
 )
@@ -43,16 +44,40 @@ def waiting(
     Everything that waits for the bureau, but for what is flagged, what a colleague must
     confirm, and what stands in a run that is not over.
     """
-    in_a_run = ConfirmationRunItem.objects.filter(
-        entry_id=OuterRef("pk"), run__in=ConfirmationRun.objects.unended().filter(bureau=bureau)
-    )
-    held = CreditEntry.objects.studied().filter(standing__state=State.AUDITED, standing__holder=bureau)
-    entries = held.filter(~Exists(in_a_run), bureau=bureau).exclude(left_to_colleagues(officer))
+    held = CreditEntry.objects.filter(standing__state=State.AUDITED, standing__holder=bureau)
+    entries = held.filter(~Exists(_in_a_run(bureau)))
     if base is not None:
         entries = entries.filter(auditor=base)
     if course_key:
         entries = entries.filter(enrolment__edition__course_key=course_key)
-    return entries.unflagged()
+    return open_to(officer, entries, bureau=bureau)
+
+
+def open_to(officer: Person, entries: CreditEntryQuerySet, *, bureau: Organisation) -> CreditEntryQuerySet:
+    """Keep what this officer may put into a run of the bureau: nothing flagged, nothing a colleague must confirm."""
+    return entries.studied().filter(bureau=bureau).exclude(left_to_colleagues(officer)).unflagged()
+
+
+def longest_waits(
+    *, bureau: Organisation, base: Organisation | None = None, course_key: str = ""
+) -> QuerySet[CreditStanding]:
+    """Return what waits in no run, the longest wait first, whoever may confirm it.
+
+    However much stands in runs, it is passed over by indexes alone.
+    """
+    free = CreditStanding.objects.awaiting_confirmation(bureau).filter(~Exists(_in_a_run(bureau)))
+    if base is not None:
+        free = free.filter(entry__auditor=base)
+    if course_key:
+        free = free.filter(entry__enrolment__edition__course_key=course_key)
+    return free
+
+
+def _in_a_run(bureau: Organisation) -> QuerySet[ConfirmationRunItem]:
+    """Return what holds the entry asked about in a run of the bureau that is not over."""
+    return ConfirmationRunItem.objects.filter(
+        entry_id=OuterRef("pk"), run__in=ConfirmationRun.objects.unended().filter(bureau=bureau)
+    )
 
 
 @transaction.atomic

@@ -49,8 +49,9 @@ DATABASES = {"default": env.db("HOURBOOK_DATABASE_URL")}
 # NB: added to what the address says (sslmode, sslrootcert), never in its place.
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": 12}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-# Compiling a page's statement takes a second; running it takes a tenth of one.
-DATABASES["default"]["OPTIONS"].setdefault("options", "-c jit=off")
+# Compiling a page's statement takes a second, starting workers for it longer than running it: what counts
+# a whole year still gets them.
+DATABASES["default"]["OPTIONS"].setdefault("options", "-c jit=off -c parallel_setup_cost=10000")
 
 REDIS_URL = env.str("HOURBOOK_REDIS_URL")
 CHANNEL_LAYERS = {

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from learning.access import may_audit_for, signed_in
 from learning.actions import credit_batches, credits, flags, records
-from learning.models import CreditDecision, CreditEntry, Organisation, Person
+from learning.models import CreditDecision, CreditEntry, CreditStanding, Organisation, Person
 from learning.models.clock import database_now
 from learning.models.credit import CreditEntryQuerySet
 from learning.rules.credit_states import State, Verdict
@@ -24,7 +24,7 @@ from learning.rules.reasons import ReturnReason
 from learning.rules.snapshots import MOST_IN_ONE_ACT, Seen
 from learning.templatetags.flags import asked
 from learning.templatetags.reasons import ORDER_WORDS, RETURN_REASONS
-from learning.views import flag_groups, queues, receipts, selections
+from learning.views import flag_groups, queue_sums, queues, receipts, selections
 from learning.views.dossiers import dossier_of
 from learning.views.paging import Counted, LongPaginator
 from learning.views.staff_input import Found, Order, QueueQuery, Reasoned, is_fragment, number, picks, said
@@ -166,11 +166,11 @@ def _show(desk: Desk, status: int = 200) -> HttpResponse:
     desk.opened = desk.opened or desk.query.entry_id
     if is_fragment(desk.request) and desk.opened:
         return render(desk.request, "learning/audit/evidence.html", _opened(desk, []))
-    standing = queues.standing_of(queues.window(queues.waiting(desk.body, State.EARNED)), desk.person)
+    standing = queue_sums.standing_of(queues.waiting(desk.body, State.EARNED), desk.person)
     frame = _frame(desk) | {"standing": standing}
     if desk.query.tab:
         return render(desk.request, "learning/audit/decided.html", frame | _decided(desk))
-    return render(desk.request, "learning/audit/queue.html", frame | _waiting(desk, standing.all), status=status)
+    return render(desk.request, "learning/audit/queue.html", frame | _waiting(desk, standing), status=status)
 
 
 def _frame(desk: Desk) -> dict[str, object]:
@@ -187,12 +187,12 @@ def _frame(desk: Desk) -> dict[str, object]:
         "desk": desk,
         "body": desk.body,
         "query": desk.query,
-        "returned_count": Counted.of(_with_learners(desk.body)),
+        "returned_count": Counted.of(_returned(desk.body)),
     }
 
 
-def _waiting(desk: Desk, whole: queues.Amount) -> dict[str, object]:
-    """Return the queue's page, its rows and the one that is open; `whole`: all that waits."""
+def _waiting(desk: Desk, standing: queue_sums.Standing) -> dict[str, object]:
+    """Return the queue's page, its rows and the one that is open; `standing`: all that waits, summed up."""
     queue = queues.waiting(desk.body, State.EARNED)
     shown = queues.narrowed(queue, desk.query)
     page = queues.page_of(shown, desk.query, size=PAGE_SIZE, first=(queues.FLAGGED_FIRST,))
@@ -207,12 +207,12 @@ def _waiting(desk: Desk, whole: queues.Amount) -> dict[str, object]:
     return {
         "page": page,
         "beyond": beyond,
-        "filter_count": selections.together(shown, desk.person).count() if page.has_other_pages() else 0,
+        "filter_count": _filter_count(desk, shown, standing) if page.has_other_pages() else 0,
         "most": MOST_IN_ONE_ACT,
         "rows": rows,
         "page_amount": free,
         "groups": flag_groups.grouped(rows),
-        "flag_counts": flag_groups.counts_of(queues.window(queue), whole),
+        "flag_counts": flag_groups.counts_of(queue, standing),
         "barred_count": sum(row.is_barred for row in rows),
         "alone_count": sum(row.is_alone and not row.is_barred for row in rows),
         "left_out_count": (free - ticked).count,
@@ -220,6 +220,13 @@ def _waiting(desk: Desk, whole: queues.Amount) -> dict[str, object]:
         "pager_query": desk.query.address(page=""),
         "orders": {code: words for code, words in ORDER_WORDS.items() if code != Order.FLAGS},
     } | _opened(desk, rows)
+
+
+def _filter_count(desk: Desk, shown: CreditEntryQuerySet, standing: queue_sums.Standing) -> int:
+    """Count what all pages of the filter hold that may be approved together."""
+    if not desk.query.is_narrowed:
+        return standing.together.count
+    return selections.count_of(shown, order=desk.query.order, person=desk.person)
 
 
 def _beyond(desk: Desk, shown: CreditEntryQuerySet, rows: list[queues.Row]) -> selections.Beyond:
@@ -256,13 +263,16 @@ def _asked(entry: CreditEntry) -> Reasoned:
     return Reasoned(*asked(list(entry.flags.all())))
 
 
+def _returned(body: Organisation) -> QuerySet[CreditStanding]:
+    """Return what is with learners."""
+    # Nobody holds what was returned: with that said, the queues' index finds them.
+    return CreditStanding.objects.filter(state=State.RETURNED, holder=None, entry__auditor=body)
+
+
 def _with_learners(body: Organisation) -> QuerySet[CreditDecision]:
     """Return the returns that learners have not answered yet, newest first."""
-    # Nobody holds what was returned: with that said, the queues' index finds them.
-    returned = CreditDecision.objects.filter(entry__standing__state=State.RETURNED, entry__standing__holder=None)
-    return returned.filter(entry__auditor=body, sequence=F("entry__standing__decision_count")).order_by(
-        "-decided_at", "-pk"
-    )
+    returned = CreditDecision.objects.filter(entry__standing__in=_returned(body))
+    return returned.filter(sequence=F("entry__standing__decision_count")).order_by("-decided_at", "-pk")
 
 
 def _decided(desk: Desk) -> dict[str, object]:

@@ -24,7 +24,7 @@ from learning.rules.credit_states import State, Verdict
 from learning.rules.reasons import SendBackReason
 from learning.rules.snapshots import MOST_IN_ONE_ACT, Seen
 from learning.templatetags.reasons import ORDER_WORDS, SEND_BACK_REASONS
-from learning.views import flag_groups, queues, receipts, signing
+from learning.views import flag_groups, queue_sums, queues, receipts, signing
 from learning.views.desks import bureau_asked
 from learning.views.dossiers import dossier_of
 from learning.views.paging import Counted, LongPaginator
@@ -173,9 +173,7 @@ def _show(desk: Desk, status: int = 200) -> HttpResponse:
     if desk.query.tab and desk.request.method == "GET":
         return render(desk.request, f"learning/confirm/{desk.query.tab}.html", _frame(desk) | _tab(desk))
     frame = _frame(desk)
-    return render(
-        desk.request, "learning/confirm/queue.html", frame | _waiting(desk, frame["standing"].all), status=status
-    )
+    return render(desk.request, "learning/confirm/queue.html", frame | _waiting(desk, frame["standing"]), status=status)
 
 
 def _frame(desk: Desk) -> dict[str, Any]:
@@ -183,8 +181,7 @@ def _frame(desk: Desk) -> dict[str, Any]:
     sent_back = queues.decided_recently(desk.bureau, [Verdict.SENT_BACK], database_now())
     if decided := number(desk.request.GET.get("decided", "")):
         desk.decided = sent_back.filter(pk=decided).first()
-    queue = queues.window(queues.waiting(desk.bureau, State.AUDITED))
-    standing = queues.standing_of(queue, desk.person)
+    standing = queue_sums.standing_of(queues.waiting(desk.bureau, State.AUDITED), desk.person)
     return {
         "desk": desk,
         "bureau": desk.bureau,
@@ -197,8 +194,8 @@ def _frame(desk: Desk) -> dict[str, Any]:
     }
 
 
-def _waiting(desk: Desk, whole: queues.Amount) -> dict[str, object]:
-    """Return the queue's page, its rows by base and the one that is open; `whole`: all that waits."""
+def _waiting(desk: Desk, standing: queue_sums.Standing) -> dict[str, object]:
+    """Return the queue's page, its rows by base and the one that is open; `standing`: all that waits, summed up."""
     queue = queues.waiting(desk.bureau, State.AUDITED)
     page = queues.page_of(queues.narrowed(queue, desk.query), desk.query, size=MOST_IN_ONE_ACT, first=("auditor_id",))
     rows = queues.rows_of(page, person=desk.person, selected=desk.selected, flagged_alone=True)
@@ -208,7 +205,7 @@ def _waiting(desk: Desk, whole: queues.Amount) -> dict[str, object]:
     return {
         "page": page,
         "groups": queues.grouped(rows),
-        "flag_counts": flag_groups.counts_of(queue, whole),
+        "flag_counts": flag_groups.counts_of(queue, standing),
         "page_amount": queues.amount_of(rows),
         "barred_amount": barred,
         "alone_amount": alone,

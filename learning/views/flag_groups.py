@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 
 from learning.models import CreditFlag
 from learning.models.credit import CreditEntryQuerySet
 from learning.rules.flags import RULES
+from learning.views import queues
+from learning.views.queue_sums import Standing
 from learning.views.queues import Amount, Row, amount_of
 
 
@@ -38,14 +40,12 @@ class Group:
     fact: CreditFlag | None
 
 
-def counts_of(queue: CreditEntryQuerySet, whole: Amount) -> FlagCounts:
-    """Sum up a queue in two queries; `whole` is all of it."""
-    held = queue.flagged().aggregate(count=Count("pk"), hours=Sum("centihours"))
-    flagged = Amount(held["count"], held["hours"] or 0)
-    raised = CreditFlag.objects.filter(entry__in=queue.values("pk")).order_by().values_list("code")
+def counts_of(queue: CreditEntryQuerySet, standing: Standing) -> FlagCounts:
+    """Say how a queue that was summed up is flagged, in one query."""
+    raised = CreditFlag.objects.filter(entry__in=queues.window(queue).values("pk")).order_by().values_list("code")
     by_code = dict(raised.annotate(count=Count("pk")))
     in_order = [(str(rule.CODE), by_code[rule.CODE]) for rule in RULES if rule.CODE in by_code]
-    return FlagCounts(flagged=flagged, clean=whole - flagged, by_code=in_order)
+    return FlagCounts(flagged=standing.flagged, clean=standing.all - standing.flagged, by_code=in_order)
 
 
 def grouped(rows: Iterable[Row]) -> list[Group]:

@@ -11,18 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.paginator import Page
-from django.db.models import Count, F, Min, OrderBy, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models import F, OrderBy, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from learning.access import left_to_colleagues
-from learning.actions import office_terms
 from learning.models import CreditDecision, CreditEntry, CreditFlag, Evidence, Membership, Organisation, Person, Role
 from learning.models.credit import CreditEntryQuerySet
 from learning.models.flag import rank_of
 from learning.rules.credit_states import State, Verdict
-from learning.rules.office_terms import OfficeTerms, strictest
-from learning.rules.requirements import SubjectKind
 from learning.rules.snapshots import Seen
-from learning.views.paging import Counted, LongPaginator
+from learning.views.paging import LongPaginator
 from learning.views.staff_input import CLEAN, FLAGGED, Order, QueueQuery
 
 #: How far back "decided recently" looks.
@@ -83,22 +80,6 @@ class Amount:
     def __str__(self) -> str:
         """Write it as a form posts it."""
         return f"{self.count}:{self.centihours}"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What waits in all: in sum, by subject and by the body that audited it, the longest wait first.
-
-    And what others must decide, since when the oldest waits, and how long the rules leave the office.
-    """
-
-    all: Amount
-    public: Amount
-    professional: Amount
-    barred: Amount
-    oldest: datetime | None
-    terms: OfficeTerms
-    bodies: list[tuple[Organisation, Amount, datetime]]
 
 
 def waiting(office: Organisation, state: State) -> CreditEntryQuerySet:
@@ -164,45 +145,17 @@ def narrowed(queue: CreditEntryQuerySet, query: QueueQuery) -> CreditEntryQueryS
     return queue
 
 
-def standing_of(queue: QuerySet[CreditEntry], person: Person) -> Standing:
-    """Sum up what a desk counts of a queue, in five queries."""
-    kinds = dict.fromkeys(SubjectKind, Amount())
-    bodies: dict[int, tuple[Amount, datetime]] = {}
-    places: set[office_terms.Place] = set()
-    sums = queue.order_by().values("subject_kind", "auditor_id", "bureau__region_id", "year")
-    for row in sums.annotate(count=Count("pk"), hours=Sum("centihours"), oldest=Min("standing__since")):
-        amount = Amount(row["count"], row["hours"])
-        kinds[SubjectKind(row["subject_kind"])] += amount
-        held, since = bodies.get(row["auditor_id"], (Amount(), row["oldest"]))
-        bodies[row["auditor_id"]] = (held + amount, min(since, row["oldest"]))
-        places.add((row["bureau__region_id"], row["year"]))
-    barred = queue.filter(barred_for(person)).aggregate(count=Count("pk"), hours=Sum("centihours"))
-    whole = kinds[SubjectKind.PUBLIC] + kinds[SubjectKind.PROFESSIONAL]
-    is_cut = whole.count >= WINDOW
-    named = Organisation.objects.in_bulk(bodies)
-    return Standing(
-        all=Amount(Counted(whole.count, is_cut=is_cut), Counted(whole.centihours, is_cut=is_cut)),
-        public=kinds[SubjectKind.PUBLIC],
-        professional=kinds[SubjectKind.PROFESSIONAL],
-        barred=Amount(barred["count"], barred["hours"] or 0),
-        terms=strictest(office_terms.by_place(places).values()),
-        oldest=min((since for _amount, since in bodies.values()), default=None),
-        bodies=sorted(((named[pk], *sums) for pk, sums in bodies.items()), key=lambda body: body[2]),
-    )
-
-
 def page_of(
     queue: CreditEntryQuerySet, query: QueueQuery, *, size: int, first: tuple[str | OrderBy, ...] = ()
 ) -> Page[CreditEntry]:
     """Return the asked page, or the last one there is; `first` comes before the asked order.
 
-    First the page's numbers, then its rows: nothing else of a long queue is read whole.
+    First the numbers of all pages, in one query, then the rows of one: nothing else of a long queue is read whole.
     """
     ordered = window(queue, query.order).annotate(first_flag=_first_flag()).order_by(*first, *ORDERS[query.order])
-    page = LongPaginator(ordered.values_list("pk", flat=True), size).get_page(query.page)
-    numbers = list(page.object_list)
-    entries = with_all(CreditEntry.objects.all()).in_bulk(numbers)
-    page.object_list = [entries[number] for number in numbers]
+    page = LongPaginator(list(ordered.values_list("pk", flat=True)), size).get_page(query.page)
+    entries = with_all(CreditEntry.objects.all()).in_bulk(page.object_list)
+    page.object_list = [entries[number] for number in page.object_list]
     return page
 
 

@@ -14,7 +14,7 @@ from learning.models.credit import CreditEntryQuerySet
 from learning.templatetags.reasons import REVERSAL_REASONS
 from learning.views.queues import Amount
 from learning.views.reversal_input import Choice
-from learning.views.run_pages import choices
+from learning.views.run_sums import choices
 from learning.views.staff_input import Reasoned
 
 PAGE_SIZE = 50

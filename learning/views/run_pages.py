@@ -6,18 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Sum
 from django.http import Http404
-from django.utils.translation import get_language
 
-from learning.actions import confirmation_runs
 from learning.models import ConfirmationRun, ConfirmationSample, CreditEntry, Organisation, Person, ReversalRun
 from learning.models.confirmation_run import LOOKING
-from learning.models.credit import CreditEntryQuerySet
 from learning.models.run import Run, RunState
-from learning.rules.credit_states import State
 from learning.templatetags.hours import percent_of
-from learning.views import queues
+from learning.views import queues, run_sums
 from learning.views.dossiers import Dossier, dossier_of
 from learning.views.queues import Amount
 
@@ -39,15 +35,6 @@ class Looked:
     dossier: Dossier
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Something a set can be narrowed to, and how much of it waits."""
-
-    key: str
-    label: str
-    amount: Amount
-
-
 def narrowing(data: Mapping[str, str]) -> Narrowing:
     """Read base and course from an address or a form. Raises: Http404, for a base there is none of."""
     slug = data.get("base", "")[:KEY_MAX]
@@ -60,43 +47,18 @@ def narrowing(data: Mapping[str, str]) -> Narrowing:
 def draft_context(bureau: Organisation, person: Person, data: Mapping[str, str]) -> dict[str, Any]:
     """Return what a new run would hold, and what it could be narrowed to."""
     narrowed = narrowing(data)
-    everything = confirmation_runs.waiting(bureau=bureau, officer=person)
-    bases = choices(everything, "auditor__slug", "auditor__name_zh", "auditor__name_en")
-    # Not narrowed, the bases' sums are the whole: a long queue is not read once more.
-    whole = sum((choice.amount for choice in bases), Amount())
+    everything = run_sums.free(bureau, person)
     is_narrowed = narrowed["base"] is not None or narrowed["course_key"]
-    queue = CreditEntry.objects.studied().filter(standing__state=State.AUDITED, standing__holder=bureau)
+    further = run_sums.further_bases(bureau, everything.bases) if everything.is_cut else []
+    all_waiting, flagged = run_sums.held(bureau)
     return {
         "narrowed": narrowed,
-        "amount": _amount(confirmation_runs.waiting(bureau=bureau, officer=person, **narrowed))
-        if is_narrowed
-        else whole,
-        "all_waiting": _amount(queue),
-        "flagged": _amount(queue.flagged()),
-        "bases": bases,
-        "courses": choices(
-            everything.filter(enrolment__isnull=False), "enrolment__edition__course_key", "title_zh", "title_en"
-        ),
+        "amount": (run_sums.free(bureau, person, **narrowed) if is_narrowed else everything).amount,
+        "all_waiting": all_waiting,
+        "flagged": flagged,
+        "bases": [*everything.bases, *further],
+        "courses": everything.courses,
     }
-
-
-def _amount(entries: CreditEntryQuerySet | Any) -> Amount:
-    found = entries.aggregate(count=Count("pk"), hours=Sum("centihours"))
-    return Amount(found["count"], found["hours"] or 0)
-
-
-def choices(entries: CreditEntryQuerySet, key: str, zh: str, en: str) -> list[Choice]:
-    """Sum entries up by one thing, the most first; its name in the language of the page."""
-    rows = (
-        entries.order_by()
-        .values(key)
-        .annotate(count=Count("pk"), hours=Sum("centihours"), name_zh=Max(zh), name_en=Max(en))
-    )
-    is_english = (get_language() or "").startswith("en")
-    return [
-        Choice(row[key], (row["name_en"] if is_english else "") or row["name_zh"], Amount(row["count"], row["hours"]))
-        for row in rows.order_by("-count", key)
-    ]
 
 
 def awaited_signature(run: Run, person: Person) -> str | None:

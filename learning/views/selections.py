@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from learning.models import CreditEntry, Person
 from learning.models.credit import CreditEntryQuerySet
 from learning.rules.snapshots import MOST_IN_ONE_ACT, Seen
-from learning.views.queues import ORDERS, Amount, Row, barred_for
+from learning.views.queues import ORDERS, Amount, Row, barred_for, window
 from learning.views.staff_input import Order
 
 
@@ -26,6 +26,11 @@ class Beyond:
 def together(queue: CreditEntryQuerySet, person: Person) -> CreditEntryQuerySet:
     """Keep what this person may decide together with others: clean, and nobody else's to decide."""
     return queue.unflagged().exclude(barred_for(person))
+
+
+def count_of(queue: CreditEntryQuerySet, *, order: Order, person: Person) -> int:
+    """Count what a filter holds that may be decided together, as far as a desk looks."""
+    return together(window(queue, order), person).count()
 
 
 def of_filter(queue: CreditEntryQuerySet, *, order: Order, person: Person, rows: Iterable[Row]) -> Beyond:

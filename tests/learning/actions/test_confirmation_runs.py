@@ -10,6 +10,7 @@ from learning.models import AuditLogEntry, ConfirmationRun, ConfirmationSample, 
 from learning.models.run import RunState, StopReason
 from learning.rules.sampling import drawn_positions, seed_digest
 from learning.rules.snapshots import Seen
+from tests.factories import flags as make_flags
 from tests.factories import guards, runs, years
 from tests.factories import learning as make
 from tests.factories.learning import NOON
@@ -75,6 +76,29 @@ def test_draft_narrows_to_a_base_and_a_course(office: Office) -> None:
 
     assert set(of_course) == set(office.entries[:3])
     assert list(of_base) == [entry]
+
+
+def test_the_longest_waits_open_to_an_officer_are_what_a_run_would_hold(office: Office) -> None:
+    other = Office(entries=0)
+    other.entries = [years.earn(person=make.PersonFactory(), edition=other.edition)]
+    other.approved()
+    confirmation_runs.draft(bureau=office.bureau, by=office.officer, now=NOON, base=other.base)
+    flagged, own, free = office.entries
+    make_flags.flag(flagged)
+    make.MembershipFactory(person=own.person, organisation=office.bureau, role=Role.OFFICER)
+    narrowings: list[dict[str, Any]] = [
+        {},
+        {"base": office.base},
+        {"base": other.base},
+        {"course_key": office.edition.course_key},
+    ]
+
+    for narrowed, held in zip(narrowings, ({free}, {free}, set(), {free}), strict=True):
+        longest = confirmation_runs.longest_waits(bureau=office.bureau, **narrowed)
+        entries = CreditEntry.objects.filter(pk__in=longest.values("pk"))
+        kept = confirmation_runs.open_to(own.person, entries, bureau=office.bureau)
+        waiting = confirmation_runs.waiting(bureau=office.bureau, officer=own.person, **narrowed)
+        assert set(kept) == set(waiting) == held
 
 
 def test_draft_leaves_to_colleagues_what_the_officer_learned_audited_or_teaches(office: Office) -> None:

@@ -8,14 +8,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from learning.models import CreditStanding
-from learning.views import queues
+from learning.views import audits, queues
+from tests.factories import flags as make_flags
 from tests.factories.learning import NOON
 from tests.factories.offices import Office
 
 pytestmark = pytest.mark.django_db
 
 CONFIRM = "/en/bureau/confirm/"
-RUNS = "/en/bureau/confirm/runs/"
 MANY = "So many wait that only those who have waited longest are counted and shown"
 
 
@@ -104,17 +104,35 @@ def test_a_long_audit_queue_says_that_it_goes_on(auditor: Client, office: Office
     assert rows == [entry.pk for entry in office.entries[:2]]
 
 
-def test_a_run_counts_all_that_waits(officer: Client) -> None:
-    assert "3 entries can go into one run, 12.0 hours" in officer.get(RUNS).content.decode()
+def test_flags_are_counted_where_the_queue_is(officer: Client, office: Office) -> None:
+    make_flags.flag(office.entries[0])
+    make_flags.flag(office.entries[2])
+
+    flagged, clean = (getattr(officer.get(CONFIRM).context["flag_counts"], name) for name in ("flagged", "clean"))
+
+    assert (flagged.count, flagged.centihours, clean.count, clean.centihours) == (1, 400, 1, 400)
 
 
-def test_a_run_narrowed_to_a_base_counts_its_own(officer: Client, office: Office) -> None:
-    page = officer.get(f"{RUNS}?base={office.base.slug}").content.decode()
+@pytest.mark.parametrize("query", ["", "?subject=professional"])
+def test_a_filter_offers_no_more_than_is_counted(
+    auditor: Client, office: Office, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setattr(audits, "PAGE_SIZE", 1)
 
-    assert "3 entries can go into one run, 12.0 hours" in page
+    answer = auditor.get(f"/en/base/{office.base.slug}/audit/{query}")
+
+    assert answer.context["filter_count"] == 2
 
 
-@pytest.mark.parametrize("address", [CONFIRM, f"{CONFIRM}?order=name", RUNS])
+def test_a_filter_says_that_it_goes_on(auditor: Client, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audits, "PAGE_SIZE", 1)
+
+    page, _rows = shown(auditor, f"/en/base/{office.base.slug}/audit/")
+
+    assert "Select all 2+ clean ones in this filter" in page
+
+
+@pytest.mark.parametrize("address", [CONFIRM, f"{CONFIRM}?order=name"])
 def test_the_desk_asks_as_often_however_many_wait(officer: Client, office: Office, address: str) -> None:
     officer.get(address)
     counts = []
