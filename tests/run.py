@@ -9,11 +9,11 @@ Three pytest runs:
 Every day each behaviour once, a part of every sweep, and on PostgreSQL what rests on the database; HOURBOOK_TURN=n
 runs more of it, HOURBOOK_SLOW=1 all (`tests.everyday` decides).
 
-The browser tests play lectures in real time and mostly wait, so they run beside
-the other two, which follow each other; each run has a folder of its own for its
-databases and files. Further arguments go to every run. Each run is judged by
-pytest itself. A missing service or browser skips with its reason, or fails where
-CI=true.
+The browser tests play lectures in real time and mostly wait, those of the second
+database wait for locks, kills and bells: both run beside the first, one worker
+each. Each run has a folder of its own for its databases and files. Further
+arguments go to every run. Each run is judged by pytest itself. A missing service
+or browser skips with its reason, or fails where CI=true.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ DATABASE_PATHS = (
 )  # fmt: skip
 BROWSER_PATHS = ("tests/journeys", "tests/assessments/client", "tests/tracking/client")
 NO_TESTS_COLLECTED = 5
-#: One more than there are cores: some tests wait, for a database, a player, a bell.
-SPREAD = ("-q", "-n", "3", "--dist", "worksteal", "-m", "not browser")
+#: For the first run one more than there are cores: some tests wait, and beside them they all do.
+WORKERS, WORKERS_BESIDE = "3", "1"
+SPREAD = ("-q", "--dist", "worksteal", "-m", "not browser")
 SQLITE, POSTGRESQL, BROWSER = "SQLite, style and types", "PostgreSQL and Redis", "Browser journeys"
 
 
@@ -77,13 +78,13 @@ def foreground(name: str, *arguments: str, **more: str) -> bool:
 
 
 @contextlib.contextmanager
-def beside(name: str, *arguments: str) -> Iterator[list[bool]]:
+def beside(name: str, *arguments: str, **more: str) -> Iterator[list[bool]]:
     """Run one pytest process beside the others; its words come at the end, in one piece."""
     started = time.monotonic()
     result: list[bool] = []
     with tempfile.TemporaryFile("w+") as words:
         process = subprocess.Popen(
-            command(*arguments), cwd=ROOT, env=environment(name), stdout=words, stderr=subprocess.STDOUT
+            command(*arguments), cwd=ROOT, env=environment(name, **more), stdout=words, stderr=subprocess.STDOUT
         )
         try:
             yield result
@@ -94,24 +95,28 @@ def beside(name: str, *arguments: str) -> Iterator[list[bool]]:
             result.append(verdict(name, code, started))
 
 
-def on_both_services() -> bool:
-    """Run the database paths on throwaway PostgreSQL and Redis servers."""
-    try:
-        with services.postgres() as database, services.redis() as redis:
-            paths = [path for path in DATABASE_PATHS if (ROOT / path).exists()]
-            urls = {"HOURBOOK_TEST_DATABASE_URL": database, "HOURBOOK_TEST_REDIS_URL": redis}
-            return foreground(POSTGRESQL, *SPREAD, *paths, **urls)
-    except services.MissingService as reason:
-        print(f"\n=== {POSTGRESQL}: {'FAILED' if os.environ.get('CI') else 'skipped'}: {reason}", flush=True)
-        return not os.environ.get("CI")
+@contextlib.contextmanager
+def on_both_services() -> Iterator[list[bool]]:
+    """Run the database paths on throwaway PostgreSQL and Redis servers, beside the others."""
+    paths = [path for path in DATABASE_PATHS if (ROOT / path).exists()]
+    with contextlib.ExitStack() as servers:
+        try:
+            database, redis = (servers.enter_context(server()) for server in (services.postgres, services.redis))
+        except services.MissingService as reason:
+            print(f"\n=== {POSTGRESQL}: {'FAILED' if os.environ.get('CI') else 'skipped'}: {reason}", flush=True)
+            yield [not os.environ.get("CI")]
+            return
+        urls = {"HOURBOOK_TEST_DATABASE_URL": database, "HOURBOOK_TEST_REDIS_URL": redis}
+        with beside(POSTGRESQL, *SPREAD, "-n", WORKERS_BESIDE, *paths, **urls) as result:
+            yield result
 
 
 def main() -> int:
     """Run all three; every run is made even when another one failed."""
     started = time.monotonic()
-    with beside(BROWSER, "-q", "-n0", "-m", "browser", *BROWSER_PATHS) as browser:
-        results = [foreground(SQLITE, *SPREAD), on_both_services()]
-    results += browser
+    with beside(BROWSER, "-q", "-n0", "-m", "browser", *BROWSER_PATHS) as browser, on_both_services() as second:
+        first = foreground(SQLITE, *SPREAD, "-n", WORKERS)
+    results = [first, *second, *browser]
     print(
         f"\n{'All runs passed' if all(results) else 'A run FAILED'} in {time.monotonic() - started:.0f} s.", flush=True
     )
