@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright
+from playwright.sync_api import Page, Playwright, expect
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import databases
@@ -26,6 +26,9 @@ from tests.services import free_port
 ROOT = Path(__file__).resolve().parents[2]
 #: Half a minute by itself; a machine that does much else takes its time.
 READY_TIMEOUT_S = 600
+#: However slow the machine and whatever runs beside: for every browser test of the run.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 QUIET = [
     "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--autoplay-policy=no-user-gesture-required",
@@ -163,7 +166,7 @@ def page(page: Page, demo_site: DemoSite) -> Iterator[Page]:
         "console",
         lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None,
     )
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     yield page
     assert complaints == []
 
