@@ -11,16 +11,21 @@ export class Line {
     Object.assign(this, { queue, address, token, attempt, told });
     this.tries = 0;
     this.isSending = false;
+    this.sending = null;
     this.mayRenew = false;
     this.timer = 0;
   }
 
   get isDown() { return this.tries > 0; }
 
-  /** Send all that waits. Called again while sending, it does nothing: the loop sees new answers. */
-  async flush() {
+  /** Send all that waits. Called again while sending, it waits for the same end: the loop sees new answers. */
+  flush() {
     clearTimeout(this.timer);
-    if (this.isSending) return;
+    if (!this.isSending) this.sending = this.#sendAll();
+    return this.sending;
+  }
+
+  async #sendAll() {
     this.isSending = true;
     this.mayRenew = true;
     try {

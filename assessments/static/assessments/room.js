@@ -120,10 +120,10 @@ async function review(address) {
 for (const form of forms) {
   addMarks(form);
   const waiting = room.queue.get(Number(form.dataset.position));
-  if (waiting) {
-    form.dataset.revision = String(Math.max(waiting.revision, Number(form.dataset.revision)));
-    showAnswer(form, waiting);
-  }
+  if (waiting) form.dataset.revision = String(Math.max(waiting.revision, Number(form.dataset.revision)));
+  // Chosen while this module was still on its way: nobody has sent it yet.
+  if (boxes(form).some((box) => box.checked !== box.defaultChecked)) keep(form);
+  else if (waiting) showAnswer(form, waiting);
   form.addEventListener("change", () => keep(form));
   form.addEventListener("submit", (event) => {
     event.preventDefault();

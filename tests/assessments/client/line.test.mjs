@@ -80,3 +80,12 @@ test("sends an answer that changed while it was under way once more", async () =
   await under_way;
   assert.deepEqual([queue.size, sent.map(({ revision }) => revision)], [0, [1, 2]]);
 });
+
+test("who asks while it is sending hears when all is sent", async () => {
+  const { line, queue } = lineOf(ok({ position: 1, revision: 1 }), ok({ position: 2, revision: 1 }));
+  queue.put(answer(1, 1));
+  line.flush();
+  queue.put(answer(2, 1));
+  await line.flush();
+  assert.equal(queue.size, 0);
+});

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from assessments.actions import attempts
@@ -103,6 +103,25 @@ def test_save_each_answer_as_it_is_chosen(page: Page, learner: Person, live_serv
     page.wait_for_url("**/review/")
 
     assert saved(attempt) == [(1, ["C"], True)]
+
+
+def test_keep_what_was_chosen_before_the_module_arrived(page: Page, learner: Person, live_server: LiveServer) -> None:
+    attempt = started(learner)
+    held: list[Route] = []
+    page.route("**/assessments/room*.js", lambda route: held.append(route))
+    page.goto(f"{live_server.url}/en/exams/{attempt.enrolment_id}/take/", wait_until="commit")
+
+    choose(page, 1, "C")
+    expect(page.locator("#q1 input[value=C]")).to_be_checked()
+    assert len(held) == 1, "the module is still on its way"
+    held[0].continue_()
+    expect(page.locator("#q1 input:checked ~ .face .mark.s-live")).to_be_visible()
+    page.click("#q1 .moves .primary")
+    expect(page.locator("#q2 h1")).to_be_focused()
+    page.click("#review")
+    page.wait_for_url("**/review/")
+
+    assert saved(attempt) == [(1, ["C"], False)]
 
 
 def test_keep_answers_through_a_lost_line_and_a_reload(
