@@ -30,13 +30,12 @@ FULFILLED = (AnnualRecord.State.MET, AnnualRecord.State.CONFIRMED)
 def people_owing(year: int) -> QuerySet[Person]:
     """Return the professionals of a year, each with their record of it if there is one, as `year_record`.
 
-    Who came later owed nothing then.
+    Who came later owed nothing then, unless they study for it all the same: their record tells.
     """
     over_at = dt.datetime(year + 1, 1, 1, tzinfo=ZoneInfo(settings.TIME_ZONE))
-    people = Person.objects.filter(is_active=True, region__isnull=False, date_joined__lt=over_at).exclude(
-        title_level=""
-    )
-    return people.annotate(year_record=FilteredRelation("annual_records", condition=Q(annual_records__year=year)))
+    people = Person.objects.filter(is_active=True, region__isnull=False).exclude(title_level="")
+    people = people.annotate(year_record=FilteredRelation("annual_records", condition=Q(annual_records__year=year)))
+    return people.filter(Q(date_joined__lt=over_at) | Q(year_record__isnull=False))
 
 
 def with_year_status(people: QuerySet[Person], *, year: int, today: dt.date) -> QuerySet[Person]:

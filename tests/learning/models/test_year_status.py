@@ -110,6 +110,14 @@ def test_people_owing_are_professionals_who_were_there(ada: Person) -> None:
     assert set(people_owing(2026)) == {ada, last_minute}
 
 
+def test_who_came_later_and_makes_the_year_up_owes_it(ada: Person, requirement: Requirement) -> None:
+    came_later = make.PersonFactory(date_joined=dt.datetime(2027, 1, 5, tzinfo=dt.UTC))
+    AnnualRecord.objects.create(person=came_later, year=2026, requirement=requirement)
+
+    assert set(people_owing(2026)) == {ada, came_later}
+    assert set(people_owing(2025)) == set(), "neither was there, and neither studies for it"
+
+
 def test_another_year_s_record_is_not_this_one_s(ada: Person, requirement: Requirement) -> None:
     AnnualRecord.objects.create(
         person=ada, year=2026, requirement=requirement, confirmed_public_centihours=8_600, state=State.MET, met_at=NOON
