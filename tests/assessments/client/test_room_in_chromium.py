@@ -108,7 +108,11 @@ def test_save_each_answer_as_it_is_chosen(page: Page, learner: Person, live_serv
 def test_keep_what_was_chosen_before_the_module_arrived(page: Page, learner: Person, live_server: LiveServer) -> None:
     attempt = started(learner)
     held: list[Route] = []
-    page.route("**/assessments/room*.js", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/assessments/room*.js", hold)
     page.goto(f"{live_server.url}/en/exams/{attempt.enrolment_id}/take/", wait_until="commit")
 
     choose(page, 1, "C")
