@@ -108,17 +108,18 @@ export function mayCount(facts) {
 
 /**
  * Return the one phase to show. Precedence is the server's word first (UX §3):
- * uncounted > taken > refused > missed > offline > hidden > capped > check > the video's own state.
+ * uncounted > taken > refused > missed > offline > hidden > check > capped > the video's own state.
+ * A question has its deadline whether or not the lecture or the day has ended: it must be seen.
  */
 export function phase(facts) {
   if (facts.link === "refused") return refusalPhase(facts);
   if (facts.check === "missed") return "missed";
   if (facts.link === "lost") return offlinePhase(facts);
   if (isAway(facts)) return "hidden";
+  if (facts.check === "asked") return "check";
   if (facts.isCapped) return facts.watchesOn ? "uncounted" : "capped";
   if (facts.media === "ended") return "done";
   if (isConnecting(facts)) return "connecting";
-  if (facts.check === "asked") return "check";
   if (!facts.wantsToPlay) return "idle";
   return facts.media === "playing" ? "playing" : "waiting";
 }

@@ -92,7 +92,7 @@ class LectureRoom {
       },
       watchOn: () => this.#dispatch("watchOn"),
       answer: (...answer) => this.connection.answer(...answer),
-      goOn: () => this.#play(),
+      goOn: () => (this.video.ended ? this.presence.goOn() : this.#play()),
     };
   }
 

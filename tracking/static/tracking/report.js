@@ -14,7 +14,8 @@ export function reportOf({ tally, video, facts, captions, playhead, offlineSecon
     playedMs: tally.playedMs,
     positionS: Math.floor(video.currentTime),
     state: wireState(facts),
-    isEnded: facts.media === "ended",
+    // Who is asked something is not done: a good-bye would take the question away.
+    isEnded: facts.media === "ended" && facts.check === "none",
     flags: bitsOf({
       ...circumstances(video),
       captions: captions.isOn,
