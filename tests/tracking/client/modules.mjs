@@ -2,7 +2,7 @@
 
 const STATIC = new URL("../../../tracking/static/tracking/", import.meta.url);
 
-/** Import one of the player's modules. */
-export function load(name) {
-  return import(new URL(`${name}.js`, STATIC).href);
+/** Import one of the player's modules; another `once` loads it once more. */
+export function load(name, once = "") {
+  return import(new URL(`${name}.js${once}`, STATIC).href);
 }

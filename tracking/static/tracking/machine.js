@@ -124,9 +124,14 @@ export function phase(facts) {
   return facts.media === "playing" ? "playing" : "waiting";
 }
 
+/** Say whether somebody who sits before a page at rest waits for it to play: nobody will press play again. */
+export function isLeftWaiting(facts) {
+  return facts.link === "resting" && facts.wantsToPlay && !isAway(facts);
+}
+
 /** A session that is resumed plays on meanwhile; only one that is not there yet is waited for. */
-function isConnecting({ link, hasSession, wantsToPlay }) {
-  return (link === "connecting" && !hasSession) || (link === "resting" && wantsToPlay);
+function isConnecting(facts) {
+  return (facts.link === "connecting" && !facts.hasSession) || isLeftWaiting(facts);
 }
 
 function refusalPhase(facts) {

@@ -13,10 +13,9 @@ import { listenToPage, listenToVideo, sightOf } from "./events.js";
 import { furnish, playheadCommands } from "./furniture.js";
 import { lectureOf } from "./lecture.js";
 import { Line } from "./line.js";
-import { mayCount, newFacts, next, phase, shouldRun } from "./machine.js";
+import { isLeftWaiting, mayCount, newFacts, next, phase, shouldRun } from "./machine.js";
 import { Playhead } from "./playhead.js";
 import { reportOf } from "./report.js";
-import { end } from "./runs.js";
 import { Screen } from "./screen.js";
 import { check as checkWords, status } from "./status.js";
 import * as store from "./store.js";
@@ -140,13 +139,14 @@ class LectureRoom {
       failed: () => this.#failed(),
       froze: () => connection.freeze(),
       woke: () => connection.renew(),
+      shown: () => isLeftWaiting(this.facts) && connection.start(),
       left: () => this.#left(),
       returned: () => this.lecture.obstacle || connection.start(),
       online: () => connection.retryNow(),
     };
     if (event === "moved") return;
     if (["playing", "waiting", "ended", "hidden", "shown"].includes(event)) this.#dispatch(event);
-    else acts[event]?.();
+    acts[event]?.();
     // Whatever changed, the server hears of it at once (TRACKING §2, state flush).
     connection.flush();
     if (event === "hidden") connection.hide();
@@ -199,9 +199,8 @@ class LectureRoom {
     const dropped = this.tally.opened(ok, isResumed);
     this.playhead.ratePercent = ok.rate;
     this.line.heldBy(null);
-    if (!this.#hasPlace) this.playhead.place(ok.pos);
-    // Seconds just played that no session takes any more: go back and play them again.
-    else if (Math.floor(this.video.currentTime) - end(dropped) <= 1 && dropped.length) this.playhead.place(dropped[0][0]);
+    if (this.#hasPlace) this.playhead.playAgain(dropped);
+    else this.playhead.place(ok.pos);
     this.#hasPlace = true;
     this.#keep();
     this.#dispatch("pending", { seconds: this.tally.pendingS });

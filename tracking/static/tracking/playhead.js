@@ -5,6 +5,7 @@
  * playing may count is asked of `mayCount` at every sample.
  */
 
+import { end } from "./runs.js";
 import { allowedPercent, isTooFar, landing, nextMissed } from "./speeds.js";
 
 /** Less than this is the grain of the clock. */
@@ -70,6 +71,11 @@ export class Playhead {
     if (positionS === null || this.video.readyState < 1) return;
     this.#dueS = null;
     if (Math.abs(this.video.currentTime - positionS) > 0.01) this.goTo(positionS * 1_000);
+  }
+
+  /** Seconds that no session takes any more: those just played are gone back to. */
+  playAgain(runs) {
+    if (runs.length && Math.floor(this.video.currentTime) - end(runs) <= 1) this.place(runs[0][0]);
   }
 
   /** From the end, play again: the first missed second, or the beginning. */

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Room } from "./room.mjs";
+
+/** A room in which the lecture plays. */
+async function playing(facts) {
+  const room = await new Room(facts).start();
+  await room.press("play");
+  await room.pass(5);
+  return room;
+}
+
+test("plays, and claims what was played", async () => {
+  const room = await playing();
+  await room.pass(30);
+  const [[from], [, to]] = [room.sent("hb").flatMap(({ c }) => c)[0], room.sent("hb").at(-1).c[0]];
+  assert.deepEqual([room.state, room.veil, from], ["playing", null, 0]);
+  assert.ok(to >= 30, `claimed to ${to}`);
+});
+
+test("goes on when the learner comes back to a page that rested while it was hidden", async () => {
+  const room = await playing();
+  await room.show(false);
+  await room.pass(700);
+  assert.equal(room.sent("bye").at(-1).why, "idle");
+  await room.show(true);
+  await room.pass(2);
+  assert.deepEqual([room.state, room.veil, room.video.paused], ["playing", null, false]);
+});
+
+test("stays at rest when the learner comes back to a page that did not play", async () => {
+  const room = await new Room().start();
+  await room.show(false);
+  await room.pass(700);
+  await room.show(true);
+  await room.pass(2);
+  assert.deepEqual([room.state, room.sockets.length], ["idle", 1]);
+});
+
+test("answers a check missed at the lecture's end without playing the lecture again", async () => {
+  const room = await playing({ durationS: 20 });
+  await room.pass(16);
+  await room.hear({ t: "chk", id: "c1", kind: "tap", text: "", opts: [], ms: 60_000 });
+  await room.pass(20);
+  assert.deepEqual([room.state, room.veil], ["check", "check"]);
+  await room.pass(50);
+  assert.deepEqual([room.state, room.sent("bye")], ["missed", []]);
+  await room.press("go-on");
+  await room.hear({ t: "chkr", id: "c1", ok: true });
+  await room.pass(1);
+  assert.deepEqual([room.sent("ans").length, room.state, room.video.currentTime], [1, "done", 20]);
+});
