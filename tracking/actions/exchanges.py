@@ -54,7 +54,7 @@ def open_exchange(*, ticket: tickets.Ticket, said: protocol.Open, device_label: 
 
     Raises: as `viewings.open_viewing`.
     """
-    opened = viewings.open_viewing(ticket=ticket, said=said, device_label=device_label, now_ms=now_ms)
+    opened = viewings.open_viewing(ticket=ticket, said=said, device_label=device_label, now_ms=now_ms, by_requests=True)
     texts = [protocol.err(ErrorCode(opened.late.code))] if opened.late is not None else []
     texts.append(protocol.ok(opened.facts, heartbeat_ms=HEARTBEAT_FALLBACK_MS))
     if opened.prompt is not None:
@@ -68,6 +68,9 @@ def exchange(speech: Speech) -> Exchanged:
 
     Raises: Refusal, Lapsed; nothing is then written.
     """
+    if speech.token.epoch != speech.epoch:
+        # NB: a socket keeps what it heard in memory; both would be paid for the same time.
+        raise Superseded
     with transaction.atomic():
         batch.set_patience()
         row, session = _running(speech.token, speech.epoch)

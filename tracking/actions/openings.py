@@ -16,11 +16,15 @@ from tracking.rules.viewing import SeenSeconds
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Somebody who asks to be let in: the ticket, what the player said, and its device as a learner knows it."""
+    """Somebody who asks to be let in: the ticket, what the player said, and its device as a learner knows it.
+
+    `by_requests`: it has no socket, and will go on by requests.
+    """
 
     ticket: tickets.Ticket
     said: Open
     device_label: str
+    by_requests: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,11 @@ def _key(ticket: Ticket) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What lets one login speak for one session over plain HTTP."""
+    """What lets one login speak for one session over plain HTTP.
+
+    `epoch` is the one under which requests may speak. 0: a socket was let in, and it alone speaks until its page
+    goes. Two who speak under one epoch would each spend the same time.
+    """
 
     session_key: str
     person_id: int
@@ -109,9 +113,10 @@ class Token:
     lesson_id: int
     login: str
     language: str
+    epoch: int
 
 
-def issue_token(session_key: str, ticket: Ticket) -> str:
+def issue_token(session_key: str, ticket: Ticket, *, epoch: int) -> str:
     """Return the session's token, good for as long as a session lasts. Source: TRACKING §3."""
     facts = {
         "v": session_key,
@@ -120,6 +125,7 @@ def issue_token(session_key: str, ticket: Ticket) -> str:
         "l": ticket.lesson_id,
         "s": ticket.login,
         "g": ticket.language,
+        "o": epoch,
     }
     return signing.dumps(facts, salt=_TOKEN_SALT)
 
@@ -135,4 +141,4 @@ def read_token(text: str, *, person_id: int, login_key: str | None) -> Token:
         raise TicketRefused from error
     if facts["p"] != person_id or not secrets.compare_digest(facts["s"], session_hash(login_key)):
         raise TicketRefused
-    return Token(facts["v"], facts["p"], facts["e"], facts["l"], facts["s"], facts["g"])
+    return Token(facts["v"], facts["p"], facts["e"], facts["l"], facts["s"], facts["g"], facts.get("o", 0))

@@ -84,14 +84,16 @@ class _Admitted:
     lines: tuple[chain.LedgerLine, ...]
 
 
-def open_viewing(*, ticket: tickets.Ticket, said: Open, device_label: str, now_ms: int) -> OpenedViewing:
+def open_viewing(
+    *, ticket: tickets.Ticket, said: Open, device_label: str, now_ms: int, by_requests: bool = False
+) -> OpenedViewing:
     """Open a session on the learner's timeline, or attach to the running one again.
 
     The ticket is spent only when nothing refuses.
 
     Raises: MayNotWatch; LeaseBusy; SessionEnded, when there is nothing to resume; TicketRefused.
     """
-    [answer] = open_viewings([Asked(ticket, said, device_label)], now_ms=now_ms)
+    [answer] = open_viewings([Asked(ticket, said, device_label, by_requests)], now_ms=now_ms)
     if not isinstance(answer, OpenedViewing):
         raise answer or LookupError(ticket.person_id)
     return answer
@@ -282,7 +284,9 @@ def _opened(one: _Admitted) -> OpenedViewing:
         confirmed_s=seen.confirmed_s,
         resume_s=_resume_s(session, viewing),
         rate_percent=session.rate_percent,
-        fallback_token=tickets.issue_token(str(session.key), one.asked.ticket),
+        fallback_token=tickets.issue_token(
+            str(session.key), one.asked.ticket, epoch=live.epoch if one.asked.by_requests else 0
+        ),
         policy_digest=session.policy_digest,
     )
     replaces_another = one.asked.said.resume is None and one.row.attached_ms is not None

@@ -190,6 +190,25 @@ async def test_socket_and_requests_alternate_on_one_session(at: Learner, clock: 
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committer")
+async def test_requests_earn_nothing_beside_a_socket_under_its_epoch(at: Learner, clock: StandingClock) -> None:
+    player, caller = await Player(at).connect(), Caller(at)
+    opened = await player.open()
+    caller.stamp = {"tok": opened["tok"], "ep": opened["ep"]}
+    clock.pass_s(15)
+    await player.beat([0, 15])
+    await player.hear()
+
+    clock.pass_s(15)
+    refused = await in_thread(caller.beat)([15, 30], q=2, s="i")
+    await player.beat([30, 45], q=3)
+    await player.hear()
+
+    assert await in_thread(confirmed_s)(at) == 30, "no more seconds than have passed"
+    assert caller.refused(refused, "superseded")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_same_beat_twice_at_once_is_credited_once(at: Learner, clock: StandingClock) -> None:
     caller = Caller(at)
     caller.open()
