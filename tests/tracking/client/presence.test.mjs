@@ -35,6 +35,28 @@ test("asks for as long as the server says, and hands over the answer with its ti
   assert.deepEqual(room.sent, [["c2", "B", 3_200]]);
 });
 
+test("hands over one answer of a double press, and another when no verdict has come for long", () => {
+  const room = new Room();
+  room.presence.ask(TAP);
+  room.presence.answer("", 900);
+  room.pass(300);
+  room.presence.answer("", 1_200);
+  assert.equal(room.sent.length, 1, "the second would find no check any more, and be called wrong");
+  room.pass(5_000);
+  room.presence.answer("", 6_200);
+  assert.equal(room.sent.length, 2);
+});
+
+test("takes an answer to the next check at once", () => {
+  const room = new Room();
+  room.presence.ask(PICK);
+  room.presence.answer("A", 800);
+  room.presence.judge({ id: "c2", ok: false });
+  room.presence.ask({ ...PICK, id: "c3" });
+  room.presence.answer("B", 300);
+  assert.deepEqual(room.sent.at(-1), ["c3", "B", 300]);
+});
+
 test("is over when the server says that it was passed", () => {
   const room = new Room();
   room.presence.ask(TAP);

@@ -8,12 +8,14 @@
 
 /** The server's own word about a miss comes first; this long it is waited for. */
 const GRACE_MS = 4_000;
+/** An answer is on its way for so long; then it may be lost, and another is taken. */
+const UNDER_WAY_MS = 5_000;
 
 export class Presence {
   #check = null;
   #untilMs = 0;
   #isMissed = false;
-  #isAnswered = false;
+  #answeredMs = null;
 
   /** `prompt` draws; `send(id, value, reactionMs)` answers the server; `nowMs()` is a monotonic clock. */
   constructor({ prompt, send, tell, nowMs = () => performance.now() }) {
@@ -40,7 +42,7 @@ export class Presence {
     const isAgain = check.id === this.#check?.id;
     this.#check = check;
     this.#untilMs = this.nowMs() + check.ms;
-    this.#isAnswered = false;
+    this.#answeredMs = null;
     if (this.#isMissed) return;
     this.prompt.open(check, this.#untilMs, this.nowMs());
     this.tell("asked", { isAgain });
@@ -51,7 +53,7 @@ export class Presence {
     if (rewind !== undefined) this.tell("rewound", { toS: rewind });
     if (!this.#check || id !== this.#check.id) return;
     if (ok) this.#clear("cleared");
-    else if (this.#isAnswered) this.#clear("wrong");
+    else if (this.#answeredMs !== null) this.#clear("wrong");
     else this.#miss();
   }
 
@@ -66,10 +68,10 @@ export class Presence {
     } else this.answer("", 0);
   }
 
-  /** Hand over an answer, with the time it took. */
+  /** Hand over an answer, with the time it took; the second press of two is none. */
   answer(value, reactionMs) {
-    if (!this.#check) return;
-    this.#isAnswered = true;
+    if (!this.#check || this.#isUnderWay()) return;
+    this.#answeredMs = this.nowMs();
     this.send(this.#check.id, value, reactionMs);
   }
 
@@ -86,7 +88,11 @@ export class Presence {
     if (!this.#check || this.#isMissed) return;
     const nowMs = this.nowMs();
     this.prompt.draw(nowMs);
-    if (this.#isRunOut(nowMs) && !this.#isAnswered) this.#miss();
+    if (this.#isRunOut(nowMs) && this.#answeredMs === null) this.#miss();
+  }
+
+  #isUnderWay() {
+    return this.#answeredMs !== null && this.nowMs() - this.#answeredMs < UNDER_WAY_MS;
   }
 
   #isRunOut(nowMs) {
