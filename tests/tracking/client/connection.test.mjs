@@ -113,6 +113,32 @@ for (const [code, expected] of [[4401, "auth"], [4403, "auth"], [4409, "taken"],
   });
 }
 
+/** A world whose ticket office answers like that once a session is open; sent away as `say` does it. */
+async function sentAway(fetchTicket, say) {
+  const world = new World();
+  let office = world.parts().fetchTicket;
+  const connection = new Connection(world.parts({ fetchTicket: () => office() }));
+  connection.start();
+  await world.open(connection);
+  office = fetchTicket;
+  say(world);
+  await world.pass(600_000);
+  return world;
+}
+
+for (const [how, say] of [
+  ["close", (world) => world.socket.onclose({ code: 4401 })],
+  ["word", (world) => world.hear({ t: "err", code: "auth", fatal: true })],
+  ["word at the door", (world) => world.hear({ t: "err", code: "forbidden", fatal: true })],
+]) {
+  test(`asks the ticket office why it was sent away by a ${how}, and stays away`, async () => {
+    const closed = await sentAway(() => Promise.reject(new TicketRefused("year_closed")), say);
+    const offline = await sentAway(() => Promise.reject(new TypeError("network")), say);
+    assert.deepEqual([closed, offline].map((world) => world.events("refused")), [[{ code: "year_closed" }], [{ code: "auth" }]]);
+    assert.deepEqual([closed.sockets.length, offline.sockets.length], [1, 1]);
+  });
+}
+
 for (const code of [1006, 1012, 1013, 4400, 4408, 4410, 4429]) {
   test(`comes back after ${code}`, async () => {
     const { world } = await opened();

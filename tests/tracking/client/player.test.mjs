@@ -50,3 +50,11 @@ test("answers a check missed at the lecture's end without playing the lecture ag
   await room.pass(1);
   assert.deepEqual([room.sent("ans").length, room.state, room.video.currentTime], [1, "done", 20]);
 });
+
+test("says that the year is closed, and not that somebody was signed out, when it closes meanwhile", async () => {
+  const room = await playing();
+  room.ticketAnswer = { status: 409, code: "year_closed" };
+  await room.hear({ t: "err", code: "auth", fatal: true });
+  await room.pass(2);
+  assert.deepEqual([room.state, room.veil, room.video.paused], ["uncounted", null, false]);
+});

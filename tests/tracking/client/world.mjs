@@ -57,6 +57,7 @@ export class World {
       await this.settle();
     }
     this.nowMs = untilMs;
+    await this.settle();
   }
 
   /** Connect and be welcomed. */

@@ -52,6 +52,13 @@ export class Carrier {
     if (ticket && generation === this.#generation) this.#attach(ticket);
   }
 
+  /** Ask the ticket office, which knows why somebody may watch no longer; nothing is begun. */
+  async inquire() {
+    const generation = this.#generation;
+    const refusal = await this.fetchTicket().then(() => null, (error) => error);
+    if (generation === this.#generation) this.owner.refused(refusal instanceof TicketRefused ? refusal.code : "auth");
+  }
+
   /** Leave the way, and all that was begun. */
   drop() {
     const ways = [this.#way, this.#candidate];

@@ -12,10 +12,13 @@ export const SESSION_OVER = new Set(["session_ended", "sealed"]);
 export const PATIENT_CLOSES = new Set([1012, 1013]);
 export const PATIENT_ATTEMPT = 3;
 
+/** May watch no longer: signed out, withdrawn, suspended, the year closed. The server does not say which. */
+export const LAPSED = "lapsed";
+
 /** After these the same attempt could only fail again, or would fight another device. */
-export const FINAL_CLOSES = new Map([[4401, "auth"], [4403, "auth"], [4409, "taken"], [4426, "version"]]);
+export const FINAL_CLOSES = new Map([[4401, LAPSED], [4403, LAPSED], [4409, "taken"], [4426, "version"]]);
 export const FINAL_ERRORS = new Map([
-  ["auth", "auth"], ["forbidden", "auth"], ["superseded", "taken"], ["lease_busy", "taken"], ["version", "version"],
+  ["auth", LAPSED], ["forbidden", LAPSED], ["superseded", "taken"], ["lease_busy", "taken"], ["version", "version"],
   // Seconds outside the media: this page shows a film that the server no longer has.
   ["bad_range", "version"],
 ]);

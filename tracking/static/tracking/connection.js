@@ -10,14 +10,12 @@
 
 import { backoffMs, jitteredMs } from "./backoff.js";
 import { Carrier } from "./carrier.js";
-import { FINAL_CLOSES, FINAL_ERRORS, PATIENT_ATTEMPT, PATIENT_CLOSES, SESSION_ENDED, SESSION_OVER } from "./codes.js";
+import { FINAL_CLOSES, FINAL_ERRORS, LAPSED, PATIENT_ATTEMPT, PATIENT_CLOSES, SESSION_ENDED, SESSION_OVER } from "./codes.js";
 import { intervalMs, isAtWork, partingReason } from "./rhythm.js";
 import { Timers } from "./timers.js";
 import { browserWorld } from "./transports.js";
 
-const OPEN_WITHIN_MS = 10_000;
-const ACK_WITHIN_MS = 10_000;
-const PART_WITHIN_MS = 10_000;
+const ANSWER_WITHIN_MS = 10_000;
 const FLUSH_APART_MS = 1_000;
 /** A page out of sight may be put to death: so long its last beat may stay unanswered. */
 const HIDDEN_ACK_WITHIN_MS = 1_500;
@@ -121,7 +119,7 @@ export class Connection {
 
   /** A way to the server is there: open a session over it, or resume the one there was. */
   #greet() {
-    this.timers.set("open", OPEN_WITHIN_MS, () => this.carrier.giveUp());
+    this.timers.set("open", ANSWER_WITHIN_MS, () => this.carrier.giveUp());
     this.carrier.send(this.#opening());
   }
 
@@ -227,7 +225,9 @@ export class Connection {
     // What is pending stays on this device: it is claimed as `prev` when the learner comes back.
     this.#bequeath();
     this.#drop();
-    this.tell("refused", { code, ...detail });
+    if (code !== LAPSED) return this.tell("refused", { code, ...detail });
+    this.tell("connecting", { attempt: this.#attempt });
+    this.carrier.inquire();
   }
 
   #beat() {
@@ -247,7 +247,7 @@ export class Connection {
     this.#bequeath();
     this.#still();
     this.#isParting = true;
-    this.timers.set("part", PART_WITHIN_MS, () => this.#drop());
+    this.timers.set("part", ANSWER_WITHIN_MS, () => this.#drop());
     this.tell("rested");
   }
 
@@ -258,7 +258,7 @@ export class Connection {
     this.timers.cancel("flush");
     this.tell("sent", { q: message.q, claims: report.claims });
     this.#inFlight.set(message.q, this.#lastSentMs);
-    if (!this.timers.has("ack")) this.timers.set("ack", ACK_WITHIN_MS, () => this.carrier.giveUp());
+    if (!this.timers.has("ack")) this.timers.set("ack", ANSWER_WITHIN_MS, () => this.carrier.giveUp());
   }
 
   #message(kind, { claims, playedMs, positionS, state, flags }, extra) {
