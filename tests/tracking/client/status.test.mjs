@@ -103,6 +103,12 @@ test("has a lamp's word for every phase", () => {
   }
 });
 
+test("asks only who was signed out to sign in again", () => {
+  const lamp = (code) => status(view(facts(...playing, ["refused", { code }]))).sub;
+  assert.deepEqual(["auth", "gone", "version"].map(lamp), ["refused", "gone", "version"]);
+  for (const code of ["auth", "gone", "version"]) say(`lamp.${lamp(code)}`);
+});
+
 test("fills a sentence's names and leaves strangers alone", () => {
   assert.equal(fill("{n} s of {whole}, {x}", { n: 3, whole: "00:20" }), "3 s of 00:20, {x}");
 });

@@ -29,6 +29,7 @@ export function status(view) {
 /** A phase may mean two things to a learner: say the more telling one. */
 function refinement({ facts, isComplete, isReplaying, hasPlayed }, phase) {
   if (phase === "uncounted") return facts.refusal ?? "capped";
+  if (phase === "refused" && facts.refusal !== "auth") return facts.refusal;
   if (phase === "playing" && isReplaying) return "replaying";
   if ((phase === "done" || phase === "idle") && isComplete) return "complete";
   if (phase === "idle" && !hasPlayed) return "still";
