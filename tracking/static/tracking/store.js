@@ -12,10 +12,13 @@ const DATABASE = "hourbook-tracking";
 const VERSION = 2;
 const PENDING = "pending";
 const RECEIPTS = "receipts";
+/** A lecture waits so long for what was kept: some browsers' storage is opened and never answers. */
+const PATIENCE_MS = 2_000;
 
 /** Return what was kept for a lesson, or null. */
 export async function load(lesson) {
-  return (await attempt(PENDING, "readonly", (table) => table.get(lesson))) ?? null;
+  const impatience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+  return (await Promise.race([attempt(PENDING, "readonly", (table) => table.get(lesson)), impatience])) ?? null;
 }
 
 /** Keep the pending runs of a session; an empty set is forgotten. */
