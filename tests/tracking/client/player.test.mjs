@@ -58,3 +58,22 @@ test("says that the year is closed, and not that somebody was signed out, when i
   await room.pass(2);
   assert.deepEqual([room.state, room.veil, room.video.paused], ["uncounted", null, false]);
 });
+
+test("obeys headphones and media keys, for a pause and for playing on", async () => {
+  const room = await playing();
+  room.video.pause();
+  await room.settle();
+  assert.equal(room.state, "idle");
+  room.video.play();
+  await room.pass(2);
+  assert.deepEqual([room.state, room.video.paused], ["playing", false]);
+});
+
+test("lets nothing but the learner go on after a missed check", async () => {
+  const room = await playing();
+  await room.hear({ t: "chk", id: "c1", kind: "tap", text: "", opts: [], ms: 60_000 });
+  await room.hear({ t: "chkr", id: "c1", ok: false });
+  room.video.play();
+  await room.pass(2);
+  assert.deepEqual([room.state, room.video.paused, room.sent("ans")], ["missed", true, []]);
+});

@@ -5,7 +5,7 @@
  * is told of it; nothing of states or sockets.
  */
 
-/** Listen to the video: moved · playing · waiting · seeked · ended · paused · sound · failed · picture. */
+/** Listen to the video: moved · started · playing · waiting · seeked · ended · paused · sound · failed · picture. */
 export function listenToVideo(video, playhead, tell) {
   const on = (name, call) => video.addEventListener(name, call);
   const sampled = (name, event) =>
@@ -13,8 +13,9 @@ export function listenToVideo(video, playhead, tell) {
       playhead.sample();
       tell(event);
     });
-  for (const name of ["timeupdate", "ratechange", "play"]) sampled(name, "moved");
+  for (const name of ["timeupdate", "ratechange"]) sampled(name, "moved");
   for (const name of ["playing", "waiting", "seeked", "ended"]) sampled(name, name);
+  sampled("play", "started");
   sampled("pause", "paused");
   on("seeking", () => playhead.seeking());
   on("loadedmetadata", () => playhead.place());

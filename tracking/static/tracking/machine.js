@@ -100,6 +100,11 @@ export function shouldRun(facts) {
   return facts.wantsToPlay && mayRun(facts);
 }
 
+/** Say whether to play was asked for outside of the page, by headphones or media keys, where its own button would do. */
+export function isStartedOutside(facts) {
+  return !facts.wantsToPlay && ["idle", "done", "uncounted", "offline_idle"].includes(phase(facts));
+}
+
 /** Say whether what is played now can count (the counter still judges each stretch). */
 export function mayCount(facts) {
   const isSmallUnheeded = facts.isInPicture && !facts.countsPicture;

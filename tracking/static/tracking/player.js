@@ -13,7 +13,7 @@ import { listenToPage, listenToVideo, sightOf } from "./events.js";
 import { furnish, playheadCommands } from "./furniture.js";
 import { lectureOf } from "./lecture.js";
 import { Line } from "./line.js";
-import { isLeftWaiting, mayCount, newFacts, next, phase, shouldRun } from "./machine.js";
+import { isLeftWaiting, isStartedOutside, mayCount, newFacts, next, phase, shouldRun } from "./machine.js";
 import { Playhead } from "./playhead.js";
 import { reportOf } from "./report.js";
 import { Screen } from "./screen.js";
@@ -134,6 +134,7 @@ class LectureRoom {
         const isOurs = this.playhead.tookOwnPause();
         if (!this.video.ended) this.#dispatch("paused", { isOurs });
       },
+      started: () => isStartedOutside(this.facts) && !this.video.paused && this.#play(),
       picture: () => this.#dispatch("picture", { isOn: sightOf(this.video).isInPicture }),
       sound: () => this.bar.showSound(this.video),
       failed: () => this.#failed(),
