@@ -151,7 +151,8 @@ for (const code of [1006, 1012, 1013, 4400, 4408, 4410, 4429]) {
 test("tells who holds the place, and takes it when asked, with the claims of before", async () => {
   const world = new World();
   const connection = new Connection(world.parts());
-  connection.start({ previous: { sid: "sid-0", c: [[1, 2]] } });
+  connection.previous = { sid: "sid-0", c: [[1, 2]] };
+  connection.start();
   await world.settle();
   world.socket.onopen();
   world.hear({ t: "err", code: "lease_busy", fatal: false, who: "{}" });

@@ -77,3 +77,14 @@ test("lets nothing but the learner go on after a missed check", async () => {
   await room.pass(2);
   assert.deepEqual([room.state, room.video.paused, room.sent("ans")], ["missed", true, []]);
 });
+
+test("takes no place while it lies in a tab that nobody has looked at", async () => {
+  const room = new Room();
+  document.hidden = true;
+  await room.start();
+  await room.pass(30);
+  assert.equal(room.sockets.length, 0, "another tab may be playing, and would be stopped");
+  await room.show(true);
+  await room.pass(1);
+  assert.deepEqual([room.sockets.length, room.state], [1, "idle"]);
+});

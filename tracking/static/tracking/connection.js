@@ -56,9 +56,8 @@ export class Connection {
     return this.#isOpen;
   }
 
-  /** Begin, or begin again after a refusal or a rest. `previous` are claims of a dead session. */
-  start({ isTakeover = false, previous = null } = {}) {
-    if (previous) this.previous = previous;
+  /** Begin, or begin again after a refusal or a rest; with it goes what `previous` holds of a dead session. */
+  start({ isTakeover = false } = {}) {
     this.#isWanted = true;
     this.#attempt = 0;
     this.#connect(isTakeover);

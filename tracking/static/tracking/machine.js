@@ -26,6 +26,7 @@ export function newFacts({ countsHidden = false, countsPicture = false } = {}) {
     refusal: null, // taken | auth | gone | version | year_closed | edition_suspended
     hasSession: false, // a session of this page can still be resumed, so played seconds can count
     media: "paused", // paused | playing | waiting | ended
+    isUnseen: false, // it was opened behind another page, and has asked for no place yet
     wantsToPlay: false, // the learner's own wish; our pauses do not touch it
     isHidden: false,
     isInPicture: false,
@@ -37,7 +38,14 @@ export function newFacts({ countsHidden = false, countsPicture = false } = {}) {
 }
 
 const transitions = {
-  connecting: (facts) => ({ ...facts, link: facts.link === "lost" ? "lost" : "connecting", refusal: null }),
+  // A page nobody has looked at takes no place: another tab may be playing.
+  unseen: (facts) => ({ ...facts, link: "resting", isUnseen: true }),
+  connecting: (facts) => ({
+    ...facts,
+    link: facts.link === "lost" ? "lost" : "connecting",
+    refusal: null,
+    isUnseen: false,
+  }),
   opened: (facts) => ({ ...facts, link: "open", refusal: null, hasSession: true }),
   // A check still open is asked again by the next session; here it closes with the connection.
   lost: (facts) => ({ ...facts, link: "lost", check: "none" }),
@@ -100,7 +108,7 @@ export function shouldRun(facts) {
   return facts.wantsToPlay && mayRun(facts);
 }
 
-/** Say whether to play was asked for outside of the page, by headphones or media keys, where its own button would do. */
+/** Say whether headphones or media keys ask to play, where the page's own button would do. */
 export function isStartedOutside(facts) {
   return !facts.wantsToPlay && ["idle", "done", "uncounted", "offline_idle"].includes(phase(facts));
 }
@@ -129,9 +137,9 @@ export function phase(facts) {
   return facts.media === "playing" ? "playing" : "waiting";
 }
 
-/** Say whether somebody who sits before a page at rest waits for it to play: nobody will press play again. */
+/** Say whether somebody sits before a page at rest who has pressed play already, or sees it for the first time. */
 export function isLeftWaiting(facts) {
-  return facts.link === "resting" && facts.wantsToPlay && !isAway(facts);
+  return facts.link === "resting" && (facts.wantsToPlay || facts.isUnseen) && !isAway(facts);
 }
 
 /** A session that is resumed plays on meanwhile; only one that is not there yet is waited for. */

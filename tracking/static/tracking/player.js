@@ -61,18 +61,21 @@ class LectureRoom {
 
   /** Open the room: restore what an earlier page kept, listen, and connect. */
   async start() {
-    const tell = (event, detail) => this.#presenceTells(event, detail);
-    Object.assign(this, furnish(this, this.#commands(), tell));
+    Object.assign(this, furnish(this, this.#commands(), (event, detail) => this.#presenceTells(event, detail)));
     listenToVideo(this.video, this.playhead, (event) => this.#happened(event));
     listenToPage(this.playhead, (event) => this.#happened(event));
     this.proof.restore();
     const kept = await store.load(this.lecture.keptAs);
-    if (kept) this.tally.restore(kept.runs);
+    if (kept) {
+      this.tally.restore(kept.runs);
+      this.connection.previous = { sid: kept.session, c: kept.runs.slice(0, 16) };
+    }
     this.playhead.place(this.lecture.resumeS);
     if (this.lecture.obstacle) {
       this.screen.notify(this.say(`say.${this.lecture.obstacle}`), true);
       this.#dispatch("refused", { code: this.lecture.obstacle });
-    } else this.connection.start({ previous: kept ? { sid: kept.session, c: kept.runs.slice(0, 16) } : null });
+    } else if (this.facts.isHidden) this.#dispatch("unseen");
+    else this.connection.start();
     setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -85,10 +88,7 @@ class LectureRoom {
       toggleCaptions: () => this.captions.toggle(),
       retry: () => this.connection.retryNow(),
       take: () => this.#takeOver(),
-      stay: () => {
-        this.hasStayed = true;
-        this.#draw();
-      },
+      stay: () => Object.assign(this, { hasStayed: true }).#draw(),
       watchOn: () => this.#dispatch("watchOn"),
       answer: (...answer) => this.connection.answer(...answer),
       goOn: () => (this.video.ended ? this.presence.goOn() : this.#play()),
