@@ -27,7 +27,8 @@ export function ticketOffice({ url, csrf, socketPath, pageTicket }) {
       method: "POST",
       headers: { "X-CSRFToken": csrf, Accept: "application/json" },
       credentials: "same-origin",
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      // Safari 15 times no request: there the network's own patience must do.
+      signal: AbortSignal.timeout?.(ANSWER_WITHIN_MS),
     });
     if (!response.ok) throw await refusal(response);
     const answer = await response.json();

@@ -102,7 +102,8 @@ async function postJson(kind, body) {
     body: JSON.stringify(body),
     // A page that is left takes its last beat along.
     keepalive: true,
-    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    // Safari 15 times no request: there the network's own patience must do.
+    signal: AbortSignal.timeout?.(ANSWER_WITHIN_MS),
   });
   const answer = await response.json().catch(() => ({}));
   const waitS = Number(response.headers.get("Retry-After"));
