@@ -88,3 +88,11 @@ test("takes no place while it lies in a tab that nobody has looked at", async ()
   await room.pass(1);
   assert.deepEqual([room.sockets.length, room.state], [1, "idle"]);
 });
+
+test("leaves the video's own full screen when it asks something, for no question is seen there", async () => {
+  const room = await playing();
+  const left = [];
+  Object.assign(room.video, { webkitDisplayingFullscreen: true, webkitExitFullscreen: () => left.push("left") });
+  await room.hear({ t: "chk", id: "c1", kind: "tap", text: "", opts: [], ms: 60_000 });
+  assert.deepEqual([room.state, left], ["check", ["left"]]);
+});

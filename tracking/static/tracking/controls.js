@@ -67,3 +67,8 @@ function toggleFullScreen(frame, video) {
   else if (frame.requestFullscreen) frame.requestFullscreen().catch(() => {});
   else video.webkitEnterFullscreen?.();
 }
+
+/** An iPhone's own full screen shows the video alone, and nothing that is asked over it. */
+export function leaveVideoScreen(video) {
+  if (video.webkitDisplayingFullscreen) video.webkitExitFullscreen();
+}

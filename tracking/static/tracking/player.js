@@ -8,6 +8,7 @@
 
 import { chime } from "./chime.js";
 import { Connection } from "./connection.js";
+import { leaveVideoScreen } from "./controls.js";
 import { deviceName } from "./device.js";
 import { listenToPage, listenToVideo, sightOf } from "./events.js";
 import { furnish, playheadCommands } from "./furniture.js";
@@ -35,7 +36,6 @@ class LectureRoom {
   offlineSeconds = 0;
   #lastTickMs = Date.now();
   #hasPlace = false;
-  #drawnReceipt = null;
 
   constructor(root) {
     const lecture = lectureOf(root.dataset);
@@ -252,6 +252,7 @@ class LectureRoom {
       if (event === "cleared") this.tally.confirmed();
       this.#dispatch(event);
     }
+    if (event === "asked") leaveVideoScreen(this.video);
     if (event !== "asked" || isAgain) return;
     if (!this.video.muted) chime(this.video.volume);
     if (!this.prompt.hasFocus) this.prompt.announce(checkWords(viewOf(this, this.tally.receipt())));
@@ -286,8 +287,7 @@ class LectureRoom {
 
   #draw() {
     const receipt = this.tally.receipt();
-    if (receipt !== this.#drawnReceipt) this.screen.drawReceipt(receipt);
-    this.#drawnReceipt = receipt;
+    this.screen.drawReceipt(receipt);
     this.screen.drawPosition(this.video.currentTime);
     this.screen.drawStatus(status(viewOf(this, receipt)));
     this.screen.drawComplete(receipt.creditedS >= this.lecture.neededS);

@@ -22,6 +22,7 @@ const TONES = {
 export class Screen {
   #wrote = new Map();
   #focusedBefore = null;
+  #drawnReceipt = null;
 
   constructor(root, say, { durationS, neededS, hourSeconds }) {
     Object.assign(this, { root, say, durationS, neededS, hourSeconds });
@@ -41,6 +42,8 @@ export class Screen {
 
   /** Show a receipt: bar, card and marks from one set of numbers. */
   drawReceipt(receipt) {
+    if (receipt === this.#drawnReceipt) return;
+    this.#drawnReceipt = receipt;
     const text = clockText(receipt.creditedS);
     this.write("[data-credited]", text);
     this.write("[data-credited-hours]", hoursText(centihours(receipt.creditedS, this.hourSeconds)));
