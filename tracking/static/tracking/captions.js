@@ -49,7 +49,7 @@ export class Captions {
 
   #draw() {
     const cues = [...(this.tracks[this.#chosen]?.activeCues ?? [])];
-    this.line.firstElementChild.textContent = cues.map((cue) => cue.text.replace(/<[^>]*>/g, "")).join("\n");
+    this.line.firstElementChild.textContent = cues.map((cue) => cue.getCueAsHTML().textContent).join("\n");
     this.line.hidden = cues.length === 0;
   }
 }
