@@ -107,6 +107,34 @@ test("parts after a lecture has ended and everything is acknowledged, and takes 
   assert.deepEqual([world.sockets.length, world.events("lost")], [1, []]);
 });
 
+/** Rest for so long that the player says good-bye. */
+async function rested() {
+  const { world, connection } = await opened();
+  for (let minute = 0; minute < 13; minute += 1) {
+    if (!world.socket.isClosed) ack(world);
+    await world.pass(50_000);
+  }
+  assert.equal(world.sent("bye")[0].why, "idle");
+  return { world, connection };
+}
+
+test("stays when it begins again after a rest, whether or not the lecture plays", async () => {
+  const { world, connection } = await rested();
+  connection.start();
+  await world.open(connection, { sid: "sid-2" });
+  assert.deepEqual([world.sent("bye"), world.sent("hb").length], [[], 1]);
+});
+
+test("passes on no question that nobody can answer any more", async () => {
+  const { world, connection } = await opened();
+  Object.assign(world.said, { isEnded: true });
+  ack(world);
+  await world.pass(11_100);
+  assert.equal(world.sent("bye").length, 1);
+  world.hear({ t: "chk", id: "c1", kind: "tap", text: "", opts: [], ms: 60_000 });
+  assert.deepEqual([world.events("check"), connection.isOpen], [[], false]);
+});
+
 test("begins anew, with nothing to resume, after it parted", async () => {
   const { world, connection } = await opened();
   world.said.isEnded = true;

@@ -60,6 +60,7 @@ export class Connection {
   start({ isTakeover = false } = {}) {
     this.#isWanted = true;
     this.#attempt = 0;
+    this.#idleSinceMs = null;
     this.#connect(isTakeover);
   }
 
@@ -134,7 +135,7 @@ export class Connection {
       ack: () => this.#acked(message),
       err: () => this.#refusedOrDelayed(message),
       drain: () => this.timers.set("drain", this.world.random() * message.in_ms, () => this.renew()),
-      chk: () => this.tell("check", message),
+      chk: () => this.#isOpen && this.tell("check", message),
       chkr: () => this.tell("checked", message),
       rcpt: () => this.tell("receipt", message),
     }[message.t];
