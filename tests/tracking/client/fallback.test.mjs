@@ -103,6 +103,19 @@ test("answers a check by request", async () => {
   assert.deepEqual(world.asked("ans"), [{ t: "ans", id: "c1", v: "", ms: 900, tok: "tok-1", ep: 4 }]);
 });
 
+test("says an answer again to a server that was too busy for it: beats repeat themselves, answers do not", async () => {
+  const { world, connection } = await open();
+  await ack(world);
+  connection.answer("c1", "", 900);
+  await world.reply([{ t: "err", code: "db_unavailable", fatal: false, retry_ms: 5_000 }], { status: 503, retryMs: 5_000 });
+  await world.pass(5_000);
+  assert.deepEqual(world.asked("ans").map(({ id, ms }) => [id, ms]), [["c1", 900], ["c1", 900]]);
+  connection.leave();
+  await world.reply([{ t: "err", code: "db_unavailable", fatal: false, retry_ms: 5_000 }], { status: 503, retryMs: 5_000 });
+  await world.pass(60_000);
+  assert.equal(world.asked("ans").length, 2, "not from a page that has gone");
+});
+
 test("goes back to the WebSocket after ten minutes and resumes there, claims and all", async () => {
   const { world } = await open();
   await playByRequests(world, 30);

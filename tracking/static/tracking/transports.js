@@ -80,10 +80,16 @@ export class RequestWay {
     const isUnderstood = answer?.messages.length > 0;
     if (!isUnderstood) this.#end({ retryMs: answer?.retryMs, isDead: DEAD_STATUSES.has(answer?.status) });
     else if (message.t === "bye") this.#end({ code: 1000 });
+    else if (message.t === "ans" && answer.retryMs) this.#sayAgain(message, answer.retryMs);
   }
 
   close() {
     this.#isLeft = true;
+  }
+
+  /** A beat repeats what was not heard by itself; an answer is given once. */
+  #sayAgain(message, waitMs) {
+    this.world.after(waitMs, () => this.#isLeft || this.send(message));
   }
 
   #end(how) {
