@@ -57,6 +57,22 @@ test("speaks by requests also where a handshake is swallowed, within 15 s", asyn
   assert.deepEqual([world.sockets.length, world.asked("open").length], [2, 1]);
 });
 
+test("speaks by requests soon after a long outage, where no handshake succeeds", async () => {
+  const world = new World();
+  let office = () => Promise.reject(new TypeError("network"));
+  new Connection(world.parts({ fetchTicket: () => office() })).start();
+  await world.settle();
+  await world.pass(300_000);
+  assert.equal(world.events("lost").at(-1).retryMs, 30_000, "the tries are far apart by now");
+  office = world.parts().fetchTicket;
+  while (!world.socket) await world.pass(1_000);
+  for (let handshake = 0; handshake < 2; handshake += 1) {
+    world.socket.onclose({ code: 1006 });
+    await world.pass(5_000);
+  }
+  assert.deepEqual([world.sockets.length, world.asked("open").length], [2, 1]);
+});
+
 test("speaks by requests also where a WebSocket opens and carries nothing", async () => {
   const world = new World();
   new Connection(world.parts()).start();

@@ -3,7 +3,7 @@
  *
  * Knows tickets, handshakes and the two ways; nothing of sessions or beats. It tells its owner:
  * `ready()` a way is there and nothing is said on it yet · `hear(message)` · `closed(how)` the way
- * ended or never came · `refused(code)` no ticket for good · `changed()` the way was exchanged for
+ * ended or never came (`isShutOut`: though a ticket came) · `refused(code)` no ticket for good · `changed()` the way was exchanged for
  * the WebSocket, `ready()` follows.
  */
 
@@ -105,10 +105,11 @@ export class Carrier {
 
   /** A WebSocket that ended without a word may be shut out here; one that was refused in words is not. */
   #closed({ code = 1006, retryMs = null, isDead = false }) {
+    const isShutOut = code === 1006 && this.isSocket && !this.#hasHeard;
     if (isDead) this.#ways.preferSocket();
-    else if (code === 1006 && this.isSocket && !this.#hasHeard) this.#ways.failed(this.world.nowMs());
+    else if (isShutOut) this.#ways.failed(this.world.nowMs());
     this.drop();
-    this.owner.closed({ code, retryMs });
+    this.owner.closed({ code, retryMs, isShutOut });
   }
 
   /** Try the WebSocket again while requests go on; nothing changes until it is there. */

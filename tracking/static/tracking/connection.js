@@ -17,8 +17,7 @@ import { browserWorld } from "./transports.js";
 
 const ANSWER_WITHIN_MS = 10_000;
 const FLUSH_APART_MS = 1_000;
-/** A page out of sight may be put to death: so long its last beat may stay unanswered. */
-const HIDDEN_ACK_WITHIN_MS = 1_500;
+const HIDDEN_ACK_WITHIN_MS = 1_500; // a page out of sight may be put to death
 /** One lecture's connection to the server. */
 export class Connection {
   #stamp = null; // `tok` and `ep` of the session: what proves a request or a beacon
@@ -203,10 +202,12 @@ export class Connection {
     this.session = null;
   }
 
-  #closed({ code, retryMs }) {
+  #closed({ code, retryMs, isShutOut }) {
     if (this.#isParting) return this.#drop();
     if (FINAL_CLOSES.has(code)) return this.#refuse(FINAL_CLOSES.get(code));
     if (code === SESSION_ENDED) this.#bequeath();
+    // The network is back: a second handshake soon shows whether requests must do.
+    if (isShutOut) this.#attempt = Math.min(this.#attempt, 1);
     if (PATIENT_CLOSES.has(code)) this.#attempt = Math.max(this.#attempt, PATIENT_ATTEMPT);
     this.#drop();
     if (this.#isWanted) this.#retry(retryMs ?? 0);
@@ -215,8 +216,7 @@ export class Connection {
   /** Try again later: never sooner than asked, and never all at once. */
   #retry(askedMs) {
     const waitMs = askedMs + backoffMs(this.#attempt, this.world.random());
-    this.#attempt += 1;
-    this.tell("lost", { attempt: this.#attempt, retryMs: waitMs });
+    this.tell("lost", { attempt: (this.#attempt += 1), retryMs: waitMs });
     this.timers.set("retry", waitMs, () => this.#connect());
   }
 
