@@ -115,10 +115,10 @@ class Tab:
     target: str
     session: str
 
-    def go(self, url: str) -> None:
-        """Open an address, and wait until the page stands."""
+    def go(self, url: str, *, leads_to: str | None = None) -> None:
+        """Open an address, and wait until the page stands; say where it may lead to, if not only there."""
         self.browser.call("Page.navigate", {"url": url}, session=self.session)
-        self.wait(f"location.href.startsWith({json.dumps(url)}) && document.readyState === 'complete'")
+        self.wait(f"location.href.startsWith({json.dumps(leads_to or url)}) && document.readyState === 'complete'")
 
     def front(self) -> None:
         """Bring the page before the others."""
