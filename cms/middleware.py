@@ -44,7 +44,10 @@ CLOSED = tuple(
 )
 #: Rooms that show pages and files of every base, whatever one may edit, and the link
 #: choosers that no editor's form has: only for those who see all anyway.
-ACROSS_BASES = re.compile(DESK + r"(reports/|choose-|lecture-files/(history|history-results|usage)/|pages/\d+/move/)")
+ACROSS_BASES = re.compile(
+    DESK + r"(reports/|choose-|lecture-files/(history|history-results|usage)/|pages/\d+/move/"
+    r"|bulk/(?!wagtailcore/page/(delete|publish|unpublish)/))"
+)
 
 
 class DeskMiddleware:

@@ -141,3 +141,25 @@ def test_an_editor_works_at_the_own_desk(world: World, visitors: Visitors) -> No
 
         assert outcome_of(response) == "."
         assert world.a.mark in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("act", ["delete", "publish", "unpublish", "move"])
+@pytest.mark.parametrize("asked", ["id={b}", "id={a}&id={b}", "id=all", "id=all&childOf={b_shelf}", "id=all&q=草稿"])
+def test_an_act_on_many_pages_names_none_of_another_base(
+    act: str, asked: str, world: World, visitors: Visitors
+) -> None:
+    query = asked.format(a=world.a.draft.pk, b=world.b.draft.pk, b_shelf=world.b.draft.get_parent().pk)
+    path = f"/cms/bulk/wagtailcore/page/{act}/?{query}"
+
+    answers = (visitors.get("editor-a", path), visitors.post("editor-a", path, {"chooser": world.b.draft.pk}))
+
+    assert [answer.status_code for answer in answers if world.b.mark in answer.content.decode()] == []
+
+
+@pytest.mark.django_db
+def test_an_editor_deletes_many_of_the_own_drafts(world: World, visitors: Visitors) -> None:
+    path = f"/cms/bulk/wagtailcore/page/delete/?id={world.a.draft.pk}"
+
+    assert world.a.mark in visitors.get("editor-a", path).content.decode()
+    assert outcome_of(visitors.post("editor-a", path)) == "r"
