@@ -12,8 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from wagtail.models import Task, Workflow
+from wagtail.users.models import UserProfile
 
+from learning.access import find_by_identifier
+from learning.models import Person
 from tests import everyday
 from tests.house.visits import DESK, Visitors, doors, outcome_of
 from tests.house.world import Side, World
@@ -163,3 +167,25 @@ def test_an_editor_deletes_many_of_the_own_drafts(world: World, visitors: Visito
 
     assert world.a.mark in visitors.get("editor-a", path).content.decode()
     assert outcome_of(visitors.post("editor-a", path)) == "r"
+
+
+@pytest.mark.django_db
+def test_the_desk_changes_no_sign_in_name(world: World) -> None:
+    """Written in capitals, the name of somebody else would lead to the editor's own row from then on."""
+    client, name = Client(), str(world.b.learner.email)
+    client.force_login(world.a.editor)
+
+    client.post("/cms/account/", filled_in(client, email=name.upper(), preferred_language="en"))
+
+    assert find_by_identifier(name) == world.b.learner
+    assert Person.objects.get(pk=world.a.editor.pk).email == world.a.editor.email
+    assert UserProfile.get_for_user(world.a.editor).preferred_language == "en", "the rest of the form is still taken"
+
+
+def filled_in(client: Client, **typed: str) -> dict[str, str]:
+    """Return the form of one's own settings at the desk, with what was typed into it."""
+    panels = client.get("/cms/account/").context["panels_by_tab"]
+    forms = [panel.get_form() for each in panels.values() for panel in each]
+    held = {form.add_prefix(name): str(form[name].value() or "") for form in forms for name in form.fields}
+    names = {"first_name": "x", "last_name": "x", **typed}
+    return held | {f"{panel}-{name}": said for name, said in names.items() for panel in ("name_email", "locale")}
