@@ -1,4 +1,7 @@
-"""What a version would change: counted and listed by the database, and two versions side by side."""
+"""What a version would change: counted and listed by the database, and two versions side by side.
+
+Everybody a version binds is counted; listed by name are those the office itself answers for (R9).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from django.shortcuts import render
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_GET
 
-from learning.access import signed_in
+from learning.access import regions_answered_for, signed_in
 from learning.actions import rule_moves
 from learning.models import RuleSet
 from learning.rules.outcomes import Outcome
@@ -34,23 +37,28 @@ class Counted(Paginator):  # type: ignore[type-arg]  # not subscriptable at run 
 @require_GET
 def simulation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how many people would change result under a version, and who they are."""
-    found = rule_studio.visible_set(signed_in(request), pk)
+    person = signed_in(request)
+    found = rule_studio.visible_set(person, pk)
     counts = rule_studio.outcome_counts(found)
     concerned = [outcome for outcome, count in counts if count]
     asked = request.GET.get("outcome", "")
     outcome = asked if asked in set(Outcome) else next(iter(concerned), Outcome.BECOMES_MET)
     rules = rule_moves.rules_of(found)
-    rows = (
-        rule_moves.governed(found)
-        .of_outcome(rules, Outcome(outcome))
-        .select_related("person__region", "requirement")
-        .order_by("person_id")
-    )
-    pages = Counted(rows, PAGE_SIZE)
-    pages.known = dict(counts)[Outcome(outcome)]
+    named = regions_answered_for(rule_studio.office_for(person, found))
+    rows = rule_moves.governed(found).of_outcome(rules, Outcome(outcome)).filter(person__region__in=named)
+    pages = Counted(rows.select_related("person__region", "requirement").order_by("person_id"), PAGE_SIZE)
+    whole = dict(counts)[Outcome(outcome)]
+    pages.known = whole if set(named) >= set(found.region.downward_codes()) else rows.count()
     page = pages.get_page(request.GET.get("page"))
     people = [(row, missing(rules[row.requirement.title_level], row.confirmed + row.pending)) for row in page]
-    context = {"rule_set": found, "counts": counts, "outcome": outcome, "page": page, "people": people}
+    context = {
+        "rule_set": found,
+        "counts": counts,
+        "outcome": outcome,
+        "page": page,
+        "people": people,
+        "elsewhere": whole - pages.known,
+    }
     return render(request, "learning/rules/simulation.html", context)
 
 

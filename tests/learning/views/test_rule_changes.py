@@ -56,6 +56,32 @@ def test_simulation_counts_and_lists_whom_a_draft_changes(studio: Studio, ada: P
     assert english(client, "learning:rule-set", rule_set.pk).context["counts"] == page.context["counts"]
 
 
+def test_simulation_names_nobody_whom_a_bureau_below_answers_for(studio: Studio, ada: Person) -> None:
+    below = Studio(make.lankao())
+    for person in (ada, *(make.PersonFactory(full_name=f"周{n}", region=below.region) for n in range(2))):
+        year_of(person, 2_600, 6_000)
+    rule_set = studio.draft(total_centihours=9_000)
+
+    page = english(signed_in(studio.writer), "learning:rule-simulation", rule_set.pk)
+
+    assert dict(page.context["counts"])["more_to_study"] == 3, "all whom it binds are counted"
+    assert [row.person for row, _gap in page.context["people"]] == [ada]
+    assert page.context["page"].paginator.count == 1
+    assert "周" not in page.text
+    assert "2 of them answer to bureaus below this office" in page.text
+
+
+def test_simulation_of_people_all_below_is_no_empty_answer(studio: Studio) -> None:
+    below = Studio(make.lankao())
+    year_of(make.PersonFactory(region=below.region), 2_600, 6_000)
+    rule_set = studio.draft(total_centihours=9_000)
+
+    page = english(signed_in(studio.writer), "learning:rule-simulation", rule_set.pk)
+
+    assert "1 of them answers to a bureau below this office" in page.text
+    assert "No year would change in this way" not in page.text
+
+
 def test_simulation_of_nobody_says_so(studio: Studio) -> None:
     rule_set = studio.draft()
 
