@@ -16,6 +16,8 @@ POSTER_QUALITY = 85
 LARGEST_CAPTIONS_BYTES = 2 << 20
 #: What every browser of UX §4 plays without help.
 VIDEO_CODEC, AUDIO_CODEC, CONTAINER = "h264", "aac", "mp4"
+#: What a film may come in, to be told whether it plays. Other kinds name files and addresses, which would be opened.
+CONTAINERS = "mov,matroska,avi,mpegts,flv,asf"
 
 
 class UnreadableVideo(ValueError):
@@ -50,7 +52,7 @@ def measure_video(file: IO[bytes]) -> MeasuredVideo:
         digest.update(chunk)
     file.seek(0)
     try:
-        with av.open(file) as container:
+        with av.open(file, options={"format_whitelist": CONTAINERS}) as container:
             duration_ms = _duration_ms(container)
             poster = _first_picture(container)
     except (av.FFmpegError, OSError) as error:
