@@ -254,6 +254,18 @@ def test_every_file_of_people_is_noted(desk: Client, city: Organisation, mischie
     assert entry.facts == {"kind": "xlsx", "lines": 1, "asked": {"status": "qualified", "q": "HYPER"}}
 
 
+@pytest.mark.parametrize("typed", [ID_NUMBER, "4102 0319 8802 0326 26", "41020319880203262x", "138-0000-0001"])
+def test_the_note_of_a_file_holds_no_number_of_a_person(desk: Client, city: Organisation, typed: str) -> None:
+    """Pasted into the search, it would stand in the audit log for ever (RELIABILITY S15)."""
+    people(make.kaifeng(), not_started=1)
+    count()
+
+    desk.get(f"{URL}export/", {"q": f"李 {typed}", "region": "410200", "year": "2026", "x\x00": "\x00y"})
+
+    asked = AuditLogEntry.objects.get(action="export.people").facts["asked"]
+    assert asked == {"q": f"李 {typed[:3]}…", "region": "410200", "year": "2026", "x": "y"}
+
+
 def test_a_file_is_bounded(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("learning.views.exports.MOST_LINES", 2)
     people(make.kaifeng(), not_started=3)
