@@ -55,10 +55,10 @@ class CatalogueQuery:
     def parse(cls, said: QueryDict) -> CatalogueQuery:
         """Read the address's query."""
         return cls(
-            text=" ".join(said.get("q", "").split())[:LONGEST_QUERY],
+            text=" ".join(said.get("q", "").replace("\x00", "").split())[:LONGEST_QUERY],
             subject=_one_of(said.get("subject", ""), SubjectKind),
             level=_one_of(said.get("level", ""), TitleLevel),
-            base=said.get("base", "").strip(),
+            base=said.get("base", "").replace("\x00", "").strip(),
             sort=Sort(_one_of(said.get("sort", ""), Sort) or Sort.NEWEST),
         )
 

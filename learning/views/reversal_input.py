@@ -43,7 +43,7 @@ class ListQuery:
         return cls(
             bureau=data.get("bureau", "")[:KEY_MAX],
             reason=reason if reason in set(ReversalReason) else "",
-            base=data.get("base", "")[:KEY_MAX],
+            base=data.get("base", "").replace("\x00", "")[:KEY_MAX],
             words=data.get("q", "").replace("\x00", "").strip()[:WORDS_MAX],
             year=number(year) if len(year) == YEAR_DIGITS else 0,
             order=Order(order) if order in set(Order) else Order.NEWEST,
@@ -83,8 +83,8 @@ class Choice:
     def parse(cls, data: QueryDict) -> Choice:
         """Read an address or a form."""
         return cls(
-            base=data.get("base", "")[:KEY_MAX],
-            course_key=data.get("course", "")[:KEY_MAX],
+            base=data.get("base", "").replace("\x00", "")[:KEY_MAX],
+            course_key=data.get("course", "").replace("\x00", "")[:KEY_MAX],
             words=data.get("q", "").replace("\x00", "").strip()[:WORDS_MAX],
             ticked=frozenset(number(text) for text in data.getlist("pick")),
             is_ticked_only=data.get("scope") == "ticked",

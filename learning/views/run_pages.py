@@ -37,11 +37,11 @@ class Looked:
 
 def narrowing(data: Mapping[str, str]) -> Narrowing:
     """Read base and course from an address or a form. Raises: Http404, for a base there is none of."""
-    slug = data.get("base", "")[:KEY_MAX]
+    slug = data.get("base", "").replace("\x00", "")[:KEY_MAX]
     base = Organisation.objects.filter(slug=slug).first() if slug else None
     if slug and base is None:
         raise Http404
-    return {"base": base, "course_key": data.get("course", "")[:KEY_MAX]}
+    return {"base": base, "course_key": data.get("course", "").replace("\x00", "")[:KEY_MAX]}
 
 
 def draft_context(bureau: Organisation, person: Person, data: Mapping[str, str]) -> dict[str, Any]:

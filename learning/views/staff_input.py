@@ -67,7 +67,7 @@ class QueueQuery:
             flags=flags if (flags := data.get("f", "")) in {CLEAN, FLAGGED, *FlagCode} else "",
             words=data.get("q", "").replace("\x00", "").strip()[:WORDS_MAX],
             order=Order(order) if order in set(Order) else Order.OLDEST,
-            base=data.get("base", "")[:60],
+            base=data.get("base", "").replace("\x00", "")[:60],
             bureau=data.get("bureau", "")[:60],
             page=data.get("page", "")[:9],
             entry_id=number(data.get("entry", "")),

@@ -132,7 +132,7 @@ def verify_file(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("learning:verify")
     typed = check_codes.read(request.POST.get("code", "")[:CODE_MAX_LENGTH])
-    verdict = judge_file(request.POST.get("digest", "")[:DIGEST_LENGTH].lower(), typed)
+    verdict = judge_file(request.POST.get("digest", "").replace("\x00", "")[:DIGEST_LENGTH].lower(), typed)
     return render(request, "learning/certificates/verdict.html", {"verdict": verdict}, status=STATUS[verdict.state])
 
 

@@ -138,7 +138,7 @@ def _decide(desk: Desk, asked: Evidence) -> HttpResponse:
         "check": lambda: waivers.check(
             asked=asked,
             by=desk.person,
-            reason_text=data.get("words", "")[:REASON_TEXT_MAX],
+            reason_text=data.get("words", "").replace("\x00", "")[:REASON_TEXT_MAX],
             now=now,
             seen=seen,
             proofs=number(data["proofs"]) if "proofs" in data else None,

@@ -5,10 +5,12 @@ Every day each address meets some of it from each sender, and each kind of it ev
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.db import DataError, connection
 
 from tests import everyday
 from tests.house import roles
@@ -24,7 +26,7 @@ NAMES = (
     "page", "year", "q", "subject", "state", "base", "bureau", "entry", "pick", "tab", "order", "select", "done",
     "decided", "next", "level", "region", "code", "name", "do", "reason", "text", "theme", "snapshot", "attempt",
     "position", "answer", "revision", "go", "flagged", "reason_text", "login", "password", "sort", "topic",
-    "organisation", "label", "scope", "days", "key",
+    "organisation", "label", "scope", "days", "key", "course", "digest", "words", "newer", "until", "asked", "proof",
     "track", "outcome", "with", "seen", "effective_on", "accounting", "junior-total_centihours",
     "junior-professional_share",
 )  # fmt: skip
@@ -42,6 +44,19 @@ EXTREMES: dict[str, list[object]] = {
     "code": ["%00", "a" * 300, "%F0%9F%98%80", quote("'\"><")],
     "language": ["zz", "a" * 300],
 }
+
+
+@pytest.fixture(autouse=True)
+def _no_zero_byte_is_taken(db: None) -> Iterator[None]:
+    """Refuse what PostgreSQL refuses, on either database."""
+
+    def judge(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if any(isinstance(value, str) and ("\x00" in value or "\\u0000" in value) for value in params or ()):
+            raise DataError("a zero byte")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(judge):
+        yield
 
 
 def faults(answers: list[Any]) -> list[str]:
