@@ -87,7 +87,7 @@ class Question:
         if not isinstance(said, dict):
             raise MalformedQuestion(Refusal.MALFORMED)
         texts = [said.get(name) for name in ("full_name", "id_number")]
-        cleaned = [text.strip() for text in texts if isinstance(text, str) and len(text) <= TEXT_MAX]
+        cleaned = [text.strip() for text in texts if isinstance(text, str) and len(text) <= TEXT_MAX and _is_text(text)]
         if len([text for text in cleaned if text]) != len(texts):
             raise MalformedQuestion(Refusal.INCOMPLETE)
         return cls(*cleaned)
@@ -126,6 +126,11 @@ def description(request: HttpRequest) -> HttpResponse:
         "misses_most": MISSES_MOST,
     }
     return render(request, "learning/certificates/title_review.html", context)
+
+
+def _is_text(said: str) -> bool:
+    """Say whether it can be written down: JSON may hold halves of characters."""
+    return not any("\ud800" <= character <= "\udfff" for character in said)
 
 
 def _presented(request: HttpRequest) -> str:

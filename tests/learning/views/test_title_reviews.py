@@ -70,6 +70,7 @@ def test_system_is_answered(year: Year, key: str) -> None:
         ("[" * 4_000, 400, "malformed"),
         (json.dumps(QUESTION | {"more": "x" * 5_000}), 400, "malformed"),
         ("\xff", 400, "malformed"),
+        (json.dumps(QUESTION | {"id_number": "\ud800"}), 422, "incomplete"),
         ({}, 422, "incomplete"),
         (QUESTION | {"full_name": " "}, 422, "incomplete"),
         (QUESTION | {"id_number": 410203}, 422, "incomplete"),
