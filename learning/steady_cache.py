@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 #: How long Redis is not asked again after it failed: each asking may last seconds.
 LEFT_ALONE_S: Final = 5
+#: What memory holds before it throws counters out: as many as the embedded cache.
+MOST_HELD: Final = 50_000
 
 
 def _of_either(verb: str) -> Callable[..., Any]:
@@ -45,7 +47,8 @@ class SteadyCache(BaseCache):
         """Begin with both."""
         super().__init__(params)
         self.location = location
-        self.shared, self.own = RedisCache(location, params), LocMemCache(location, params)
+        self.shared = RedisCache(location, params)
+        self.own = LocMemCache(location, {**params, "OPTIONS": {"MAX_ENTRIES": MOST_HELD}})
 
     add = _of_either("add")
     get = _of_either("get")

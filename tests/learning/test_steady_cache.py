@@ -42,6 +42,16 @@ def test_every_verb_goes_on_without_redis() -> None:
     assert cache.get_many(["one", "two"]) == {}
 
 
+@pytest.mark.usefixtures("_redis_is_away")
+def test_a_flood_of_other_counters_throws_none_out() -> None:
+    cache.add("tries", 1)
+
+    for number in range(1_000):
+        cache.add(f"other-{number}", 1)
+
+    assert cache.get("tries") == 1
+
+
 def test_redis_is_left_alone_for_a_while_and_then_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     now_s = [1_000.0]
