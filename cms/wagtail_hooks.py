@@ -11,13 +11,15 @@ from wagtail import hooks
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.admin.views.pages.bulk_actions import DeleteBulkAction, PublishBulkAction, UnpublishBulkAction
+from wagtail.admin.views.pages.listing import PageFilterSet
 from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.models import Page
+from wagtail.models import Page, PageLogEntry
 from wagtail.permission_policies.collections import CollectionPermissionPolicy
 from wagtail.permissions import page_permission_policy
 
 from cms.forms import LectureMediaForm, files_policy
 from cms.models import LectureMedia
+from learning.models import Person
 
 #: Menu entries that lead to rooms which `cms.middleware` keeps closed, or to nobody's work.
 HIDDEN = {"images", "documents", "snippets", "settings", "reports", "help", "redirects"}
@@ -85,9 +87,28 @@ class SeenPagesOnly:
 
     def get_queryset(self, _model: type[Page], page_ids: Iterable[int | str]) -> list[Page]:
         """Return the pages, or 404."""
-        seen = page_permission_policy.explorable_instances(self.request.user)
-        return get_list_or_404(seen, pk__in=page_ids)
+        return get_list_or_404(_seen_pages(self.request), pk__in=page_ids)
 
+
+def _seen_pages(request: HttpRequest) -> QuerySet[Page]:
+    pages: QuerySet[Page] = page_permission_policy.explorable_instances(request.user)
+    return pages
+
+
+def owners_of_seen_pages(request: HttpRequest) -> QuerySet[Person]:
+    """Return who made pages that this editor may see."""
+    return Person.objects.filter(pk__in=_seen_pages(request).values("owner_id"))
+
+
+def editors_of_seen_pages(request: HttpRequest) -> QuerySet[Person]:
+    """Return who has changed pages that this editor may see."""
+    changes = PageLogEntry.objects.filter(action="wagtail.edit", page__in=_seen_pages(request).values("pk"))
+    return Person.objects.filter(pk__in=changes.values("user_id"))
+
+
+# NB: beside every list of pages Wagtail offers the writers of all bases to filter by, by name.
+PageFilterSet.base_filters["owner"].queryset = owners_of_seen_pages
+PageFilterSet.base_filters["edited_by"].queryset = editors_of_seen_pages
 
 # NB: after Wagtail's own, so that these are the ones that stay. Moving is closed (`cms.middleware`).
 for _action in (DeleteBulkAction, PublishBulkAction, UnpublishBulkAction):
