@@ -58,8 +58,9 @@ def test_simulation_counts_and_lists_whom_a_draft_changes(studio: Studio, ada: P
 
 def test_simulation_names_nobody_whom_a_bureau_below_answers_for(studio: Studio, ada: Person) -> None:
     below = Studio(make.lankao())
-    for person in (ada, *(make.PersonFactory(full_name=f"周{n}", region=below.region) for n in range(2))):
-        year_of(person, 2_600, 6_000)
+    year_of(ada, 2_600, 6_000)
+    for number in range(2):
+        year_of(make.PersonFactory(full_name=f"周{number}", region=below.region), 2_600, 6_000)
     rule_set = studio.draft(total_centihours=9_000)
 
     page = english(signed_in(studio.writer), "learning:rule-simulation", rule_set.pk)
