@@ -115,6 +115,14 @@ for _action in (DeleteBulkAction, PublishBulkAction, UnpublishBulkAction):
     hooks.register("register_bulk_action", type(_action.__name__, (SeenPagesOnly, _action), {}), order=1)
 
 
+@hooks.register("before_copy_page")
+def copy_to_seen_pages_only(request: HttpRequest, _page: Page) -> None:
+    """Find no place for the copy but among the pages the editor may see; Wagtail names the others as it refuses."""
+    if request.method == "POST":
+        wanted = request.POST.get("new_parent_page", "")
+        get_object_or_404(_seen_pages(request), pk=int(wanted) if wanted.isascii() and wanted.isdigit() else 0)
+
+
 @hooks.register("construct_main_menu")
 def hide_unneeded_entries(request: HttpRequest, menu_items: list[Any]) -> None:
     """Leave pages and lecture files in the menu, and workflows for those who moderate."""

@@ -189,3 +189,23 @@ def filled_in(client: Client, **typed: str) -> dict[str, str]:
     held = {form.add_prefix(name): str(form[name].value() or "") for form in forms for name in form.fields}
     names = {"first_name": "x", "last_name": "x", **typed}
     return held | {f"{panel}-{name}": said for name, said in names.items() for panel in ("name_email", "locale")}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("what", ["draft", "page", "nothing", "nonsense"])
+def test_a_copy_is_sent_to_no_page_of_another_base(what: str, world: World, visitors: Visitors) -> None:
+    theirs = {"draft": world.b.draft.pk, "page": world.b.page.pk, "nothing": 987_654, "nonsense": "x"}[what]
+    form = {"new_title": "x", "new_slug": "x", "new_parent_page": str(theirs)}
+
+    answer = visitors.post("editor-a", f"/cms/pages/{world.a.draft.pk}/copy/", form)
+
+    assert world.b.mark not in answer.content.decode()
+    assert answer.status_code == 404
+
+
+@pytest.mark.django_db
+def test_an_editor_copies_the_own_draft(world: World, visitors: Visitors) -> None:
+    form = {"new_title": "x", "new_slug": "x", "new_parent_page": str(world.a.draft.get_parent().pk)}
+
+    assert visitors.get("editor-a", f"/cms/pages/{world.a.draft.pk}/copy/").status_code == 200
+    assert outcome_of(visitors.post("editor-a", f"/cms/pages/{world.a.draft.pk}/copy/", form)) == "r"
