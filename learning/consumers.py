@@ -1,7 +1,7 @@
 """The socket door of long jobs: a page hears that its job moved, and nothing else.
 
-Origin and login are looked at before (learning.asgi). Whether the job may be seen is asked
-when the socket opens and again at every hint, so that a role that was taken ends at once.
+Origin and login are looked at before (learning.asgi). Whether the login stands and the job may be
+seen is asked when the socket opens and again at every hint: what was taken away ends at once.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
+from learning.access import persons_by_login
 from learning.actions.job_hints import group_of
 from learning.actions.long_jobs import JOBS
 from learning.models import Person
@@ -47,7 +48,7 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
         asked = parse_qs(self.scope["query_string"].decode("latin-1")).get("job", [""])[0]
         self.person, (self.kind, _slash, last) = user, asked.partition("/")
         self.pk = int(last) if last.isascii() and last.isdigit() and len(last) <= _DIGITS_MAX else 0
-        return None if await self._may_see() else NOT_THERE
+        return await database_sync_to_async(self._why_not)()
 
     async def disconnect(self, code: int) -> None:
         """Leave the group."""
@@ -59,14 +60,17 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
         await self.close(NOT_SPOKEN_TO)
 
     async def job_moved(self, event: dict[str, Any]) -> None:
-        """Pass the hint on, to who may still see the job."""
-        if await self._may_see():
+        """Pass the hint on, to who is still signed in and may still see the job."""
+        refusal = await database_sync_to_async(self._why_not)()
+        if refusal is None:
             await self.send_json({"t": "moved"})
         else:
-            await self.close(NOT_THERE)
+            await self.close(refusal)
 
-    async def _may_see(self) -> bool:
+    def _why_not(self) -> int | None:
+        """Return the code of why nothing may be told, or None."""
+        login = self.scope["session"].session_key or ""
+        if self.person is None or persons_by_login([login]).get(login) != self.person:
+            return SIGNED_OUT
         job = JOBS.get(self.kind)
-        if job is None or self.person is None or not self.pk:
-            return False
-        return await database_sync_to_async(job.may_see)(self.person, self.pk)
+        return None if job is not None and self.pk and job.may_see(self.person, self.pk) else NOT_THERE

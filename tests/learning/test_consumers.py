@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async as in_thread
 from channels.testing import WebsocketCommunicator
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session
+from django.test import Client
 
 from learning.actions import certificate_runs, confirmation_runs, reversal_runs
 from learning.actions.long_jobs import JOBS
@@ -31,8 +34,16 @@ def office(transactional_db: None) -> Office:
 async def watching(person: Person, job: str) -> WebsocketCommunicator:
     line = WebsocketCommunicator(JobConsumer.as_asgi(), f"/ws/jobs/?job={job}")
     line.scope["user"] = person  # type: ignore[typeddict-unknown-key]  # SocketLogin's
+    line.scope["session"] = await signed_in(person)  # type: ignore[typeddict-unknown-key]  # as above
     await line.connect(timeout=WAIT_S)
     return line
+
+
+@in_thread
+def signed_in(person: Person) -> SessionBase:
+    client = Client()
+    client.force_login(person)
+    return client.session
 
 
 async def code(line: WebsocketCommunicator) -> int:
@@ -109,6 +120,33 @@ async def test_who_is_no_officer_any_more_hears_nothing_more(office: Office) -> 
     await drawn(run)
 
     assert await code(line) == 4404
+
+
+@in_thread
+def signed_out(person: Person) -> None:
+    Session.objects.all().delete()
+
+
+@in_thread
+def deactivated(person: Person) -> None:
+    Person.objects.filter(pk=person.pk).update(is_active=False)
+
+
+@in_thread
+def given_a_new_password(person: Person) -> None:
+    person.set_password("another-horse-battery")
+    person.save()
+
+
+@pytest.mark.parametrize("ended", [signed_out, deactivated, given_a_new_password])
+async def test_a_login_that_ended_hears_nothing_more(office: Office, ended: Any) -> None:
+    run = await in_thread(runs.drafted)(office)
+    line = await watching(office.officer, f"confirmation-run/{run.pk}")
+    await ended(office.officer)
+
+    await drawn(run)
+
+    assert await code(line) == 4401
 
 
 async def test_a_page_that_speaks_is_hung_up_on(office: Office) -> None:
