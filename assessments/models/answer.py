@@ -20,7 +20,8 @@ class Answer(models.Model):
     #: Letters as the paper shows them; empty: flagged or withdrawn, but not answered.
     choices = models.JSONField(_("letters"), default=list)
     is_flagged = models.BooleanField(_("flagged"), default=False)
-    #: Counted by the learner's devices; an equal or lower one never overwrites.
+    #: The learner's devices count it: a choice by the sitting's milliseconds, so that of two devices the later one
+    #: stands; else the next number. An equal or lower one never overwrites.
     revision = models.PositiveIntegerField(_("revision"))
     saved_at = models.DateTimeField(_("saved at"))
 

@@ -15,11 +15,13 @@ export function say(sentence, facts = {}) {
 }
 
 let setting = 0;
-/** Speak politely: emptied first, so that the same sentence twice is heard twice. */
+let unsaid = [];
+/** Speak politely: emptied first, so that the same sentence twice is heard twice; what comes at once is said together. */
 export function announce(sentence) {
   clearTimeout(setting);
+  unsaid.push(sentence);
   byId("announce").textContent = "";
-  setting = setTimeout(() => { byId("announce").textContent = sentence; }, 100);
+  setting = setTimeout(() => { byId("announce").textContent = unsaid.join(" "); unsaid = []; }, 100);
 }
 
 /** Open queue, line and countdown. `changed(queue, ack?, sent?)` is called whenever what is saved changes. */
@@ -102,7 +104,9 @@ export function openRoom({ changed, refused = () => {} }) {
     if (queue.size) event.preventDefault();
     queue.part();
   });
-  return { queue, line, leave };
+  /** Milliseconds of the sitting gone by: one clock for all of a learner's devices. */
+  const goneMs = () => Math.round(Number(top.dataset.wholeS) * 1000 - countdown.leftMs);
+  return { queue, line, leave, goneMs };
 }
 
 /** Write only what differs, so that a live region is not read out again for nothing. */

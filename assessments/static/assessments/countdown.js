@@ -12,7 +12,8 @@ export class Countdown {
     this.timer = setInterval(() => this.#tick(), 250);
   }
 
-  get leftS() { return Math.max(0, Math.ceil((this.endsAt - performance.now()) / 1000)); }
+  get leftMs() { return Math.max(0, this.endsAt - performance.now()); }
+  get leftS() { return Math.ceil(this.leftMs / 1000); }
 
   /** Believe the server's newer word. */
   correct(leftMs) { this.endsAt = performance.now() + leftMs; }

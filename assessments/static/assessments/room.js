@@ -90,8 +90,10 @@ function settle(ack, sent) {
   }
 }
 
-function keep(form) {
-  const revision = Number(form.dataset.revision) + 1;
+/** A choice is numbered by when it was made, so that of two devices the later one stands. A flag alone is the
+    next number: on a page that is behind it must not bring back what the page still shows. */
+function keep(form, madeMs = 0) {
+  const revision = Math.max(Number(form.dataset.revision) + 1, madeMs);
   form.dataset.revision = String(revision);
   room.queue.put({ position: Number(form.dataset.position), choices: chosen(form), flagged: isFlagged(form), revision });
   paint(room.queue);
@@ -122,9 +124,9 @@ for (const form of forms) {
   const waiting = room.queue.get(Number(form.dataset.position));
   if (waiting) form.dataset.revision = String(Math.max(waiting.revision, Number(form.dataset.revision)));
   // Chosen while this module was still on its way: nobody has sent it yet.
-  if (boxes(form).some((box) => box.checked !== box.defaultChecked)) keep(form);
+  if (boxes(form).some((box) => box.checked !== box.defaultChecked)) keep(form, room.goneMs());
   else if (waiting) showAnswer(form, waiting);
-  form.addEventListener("change", () => keep(form));
+  form.addEventListener("change", () => keep(form, room.goneMs()));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const button = event.submitter;
