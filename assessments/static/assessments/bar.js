@@ -53,6 +53,8 @@ export function openRoom({ changed, refused = () => {} }) {
       up() { paint(); announce(words.back_online); },
       closed: leave,
       refused(sent) { refused(sent); changed(queue); paint(); },
+      left(ms) { countdown.correct(ms); },
+      moved() { if (!queue.size) location.reload(); },
     },
   });
 
@@ -76,7 +78,11 @@ export function openRoom({ changed, refused = () => {} }) {
     retryTimer = setInterval(() => setText(place, line.isSending ? words.band_trying : sentence), 500);
   }
 
+  /** Hear the server's clock again: with the answers that wait, or else by looking. */
+  const hear = () => (queue.size ? line.flush() : line.look());
+
   const bell = top.dataset.result;
+  const drawnAt = performance.getEntriesByType("navigation")[0].responseStart;
   const countdown = new Countdown(Number(top.dataset.leftMs), {
     tick(leftS) {
       const timer = byId("timer");
@@ -85,6 +91,7 @@ export function openRoom({ changed, refused = () => {} }) {
       byId("timebar").setAttribute("width", `${Math.min(100, (leftS * 100) / Number(top.dataset.wholeS)).toFixed(3)}%`);
     },
     minutes(count) { announce(count === 1 ? words.announce_one : say(words.announce, { minutes: count })); },
+    woke: hear,
     async over() {
       announce(words.times_up);
       await line.flush();
@@ -93,10 +100,10 @@ export function openRoom({ changed, refused = () => {} }) {
         if (navigator.onLine) leave(bell); else setTimeout(ask, 2000);
       }, 1200);
     },
-  });
+  }, performance.now() - drawnAt);
 
   byId("band").querySelector("[data-now]").addEventListener("click", () => line.flush());
-  addEventListener("online", () => line.flush());
+  addEventListener("online", hear);
   addEventListener("offline", () => { if (queue.size) line.flush(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) line.flush(); });
   addEventListener("beforeunload", (event) => {

@@ -2,13 +2,17 @@
    Counts from the page's own monotonic clock, so a device with a wrong date shows the right time. */
 
 const ANNOUNCED_MIN = [10, 5, 1];
+/** Longer than a page in the background waits between two ticks, where it is not put to sleep. */
+const SLEPT_MS = 5000;
 
 export class Countdown {
-  /** `leftMs`: what the server gave; `told`: {tick(leftS), minutes(n), over()}. */
-  constructor(leftMs, told) {
+  /** `leftMs`: what the server gave, `sinceMs` ago by the page's clock; `told`: {tick(leftS), minutes(n), woke(), over()}. */
+  constructor(leftMs, told, sinceMs = 0) {
     this.told = told;
-    this.correct(leftMs);
-    this.last = this.leftS;
+    this.correct(leftMs - sinceMs);
+    // One more than is left: the page drawn by the server is put right at once, and at nothing left the bell rings.
+    this.last = this.leftS + 1;
+    this.seenAt = Date.now();
     this.timer = setInterval(() => this.#tick(), 250);
   }
 
@@ -19,6 +23,10 @@ export class Countdown {
   correct(leftMs) { this.endsAt = performance.now() + leftMs; }
 
   #tick() {
+    // NB: while a device sleeps its monotonic clock may stand still; the date goes on, and tells that it slept.
+    const slept = Date.now() - this.seenAt > SLEPT_MS;
+    this.seenAt = Date.now();
+    if (slept) this.told.woke();
     const leftS = this.leftS;
     if (leftS === this.last) return;
     for (const minutes of ANNOUNCED_MIN) if (this.last > minutes * 60 && leftS <= minutes * 60) this.told.minutes(minutes);

@@ -4,9 +4,10 @@
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15000;
 const PATIENCE_MS = 8000;
+const GLANCE_MS = 5000;
 
 export class Line {
-  /** `told`: {saved(ack, sent), down(tries, waitMs, isSignedOut), up(), closed(address), refused(sent)}. */
+  /** `told`: {saved(ack, sent), down(tries, waitMs, isSignedOut), up(), closed(address), refused(sent), left(ms), moved()}. */
   constructor({ queue, address, token, attempt, told }) {
     Object.assign(this, { queue, address, token, attempt, told });
     this.tries = 0;
@@ -14,6 +15,7 @@ export class Line {
     this.sending = null;
     this.mayRenew = false;
     this.timer = 0;
+    this.glance = 0;
   }
 
   get isDown() { return this.tries > 0; }
@@ -54,15 +56,25 @@ export class Line {
     return true;
   }
 
+  /** Ask how long is left by reading the page anew; by now it may lead elsewhere: handed in, or signed out. */
+  async look() {
+    clearTimeout(this.glance);
+    try {
+      const reply = await readAnew();
+      if (reply.type === "opaqueredirect") return this.told.moved();
+      if (reply.ok) return this.told.left(Number(parsed(await reply.text()).getElementById("examtop").dataset.leftMs));
+    } catch { /* a device that wakes has its line a moment later */ }
+    this.glance = setTimeout(() => this.look(), GLANCE_MS);
+  }
+
   /** After signing in again elsewhere this page's token is stale: fetch a new one, once, and go on. */
   async #renew() {
     if (!this.mayRenew) return false;
     this.mayRenew = false;
     try {
-      const reply = await fetch(location.pathname, { redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS) });
+      const reply = await readAnew();
       if (!reply.ok) return false;
-      const page = new DOMParser().parseFromString(await reply.text(), "text/html");
-      this.token = page.querySelector("[name=csrfmiddlewaretoken]").value;
+      this.token = parsed(await reply.text()).querySelector("[name=csrfmiddlewaretoken]").value;
     } catch { return false; }
     for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = this.token;
     return true;
@@ -78,3 +90,7 @@ export class Line {
     return false;
   }
 }
+
+function readAnew() { return fetch(location.pathname, { redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS) }); }
+
+function parsed(text) { return new DOMParser().parseFromString(text, "text/html"); }

@@ -14,13 +14,13 @@ function lineOf(...replies) {
   const heard = [];
   const sent = [];
   globalThis.fetch = async (_address, request) => {
-    sent.push(JSON.parse(request.body));
+    if (request.body) sent.push(JSON.parse(request.body));
     const reply = replies.shift();
     if (reply instanceof Error) throw reply;
     return reply;
   };
   const told = Object.fromEntries(
-    ["saved", "down", "up", "closed", "refused"].map((name) => [name, (...facts) => heard.push([name, ...facts])]),
+    ["saved", "down", "up", "closed", "refused", "left", "moved"].map((name) => [name, (...facts) => heard.push([name, ...facts])]),
   );
   const line = new Line({ queue, address: "/save/", token: "t", attempt: 7, told });
   return { line, queue, heard, sent, stop: () => clearTimeout(line.timer) };
@@ -88,4 +88,15 @@ test("who asks while it is sending hears when all is sent", async () => {
   queue.put(answer(2, 1));
   await line.flush();
   assert.equal(queue.size, 0);
+});
+
+test("looks at the page anew until it hears, and says when it leads elsewhere by now", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { line, heard } = lineOf(new Error("dead"), { ok: false, status: 0, type: "opaqueredirect" });
+  globalThis.location = { pathname: "/take/" };
+  await line.look();
+  assert.deepEqual(heard, []);
+  context.mock.timers.tick(5000);
+  await new Promise(setImmediate);
+  assert.deepEqual(heard, [["moved"]]);
 });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from collections.abc import Iterator
 
@@ -198,6 +199,29 @@ def test_flag_on_a_page_that_is_behind_leaves_the_answer(page: Page, learner: Pe
 
     expect(page.locator("#q1 input[value=D]")).to_be_checked()
     assert saved(attempt) == [(1, ["D"], False)]
+
+
+def test_show_the_true_time_after_the_device_slept(page: Page, learner: Person, live_server: LiveServer) -> None:
+    attempt = started(learner)
+    page.goto(f"{live_server.url}/en/exams/{attempt.enrolment_id}/take/")
+    expect(page.locator("#timer")).to_have_text(re.compile("^29:"))
+
+    with clock.running(learning.NOON + dt.timedelta(minutes=20)):
+        # While a device sleeps its page's own clock stands still; only the date goes on.
+        page.evaluate("() => { const awake = Date.now; Date.now = () => awake() + 20 * 60_000; }")
+
+        expect(page.locator("#timer")).to_have_text(re.compile("^09:"))
+
+
+def test_go_to_the_result_after_sleeping_through_the_bell(page: Page, learner: Person, live_server: LiveServer) -> None:
+    attempt = started(learner)
+    page.goto(f"{live_server.url}/en/exams/{attempt.enrolment_id}/take/")
+    expect(page.locator("#timer")).to_have_text(re.compile("^29:"))
+
+    with clock.running(learning.NOON + dt.timedelta(minutes=40)):
+        page.evaluate("() => { const awake = Date.now; Date.now = () => awake() + 40 * 60_000; }")
+
+        page.wait_for_url("**/result/")
 
 
 def test_hand_the_paper_in_at_the_bell(page: Page, learner: Person, live_server: LiveServer) -> None:
