@@ -18,7 +18,7 @@ from assessments.models import Attempt
 from assessments.views.owned import enrolment_of
 from assessments.views.sheet import Sheet, sheet_of
 from learning.models import Enrolment
-from learning.models.clock import database_now
+from learning.models.clock import database_now, local_date
 
 CLOSED = 409
 MALFORMED = 400
@@ -137,6 +137,7 @@ def _room(enrolment: Enrolment, attempt: Attempt, sheet: Sheet, now: datetime) -
         "left_s": _left_ms(attempt, now) // 1_000,
         "whole_s": round((attempt.deadline_at - attempt.started_at).total_seconds()),
         "attempts_left": enrolment.edition.attempts_max - attempt.number,
+        "until_on": enrolment.requirement.as_calendar().ends_on(local_date(now)),
         "words": _words(),
     }
 

@@ -21,7 +21,7 @@ from assessments.rules.eligibility import Refusal
 from assessments.rules.networks import network_key
 from assessments.views.owned import enrolment_of
 from assessments.views.sheet import sheet_of
-from learning.models.clock import database_now
+from learning.models.clock import database_now, local_date
 
 REFUSAL_TEXT: dict[Refusal, Promise] = {
     Refusal.NO_EXAM: _("This course has no exam."),
@@ -61,6 +61,7 @@ def exam(request: HttpRequest, enrolment_id: int) -> HttpResponse:
         "reasons": {reason.value: REFUSAL_TEXT[reason] for reason in door.reasons},
         "missing_lessons": list(missing),
         "attempts_left": max(edition.attempts_max - len(sat), 0),
+        "until_on": enrolment.requirement.as_calendar().ends_on(local_date(now)),
         "would_end_at": deadline(started_at=now, minutes=edition.exam_minutes),
         "now": now,
     }
@@ -95,6 +96,7 @@ def result(request: HttpRequest, enrolment_id: int) -> HttpResponse:
         "entry": entry,
         "may_resit": not attempt.has_passed and attempts.door(enrolment=enrolment, now=now).is_open,
         "attempts_left": max(enrolment.edition.attempts_max - len(sat), 0),
+        "until_on": enrolment.requirement.as_calendar().ends_on(local_date(now)),
         "has_ended_by_bell": attempt.state == Attempt.State.EXPIRED,
     }
     return render(request, "assessments/result.html", context)

@@ -50,6 +50,10 @@ class Calendar:
         """Say whether the year is over and its make-up window open."""
         return self.cutoff_on < today <= self.last_study_on
 
+    def ends_on(self, today: date) -> date:
+        """Return the last day as learners are told it: the cut-off, and once the year is made up the window's end."""
+        return self.last_study_on if self.is_make_up(today) else self.cutoff_on
+
     def is_over(self, today: date, *, is_met: bool, is_waiting: bool, is_judged_again: bool = False) -> bool:
         """Say whether the year may be closed: nothing can be added to it any more, and nothing waits to be.
 

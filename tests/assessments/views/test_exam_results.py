@@ -1,5 +1,7 @@
 """Handing in, and the result: the end of the exam room."""
 
+import datetime as dt
+
 import pytest
 
 from assessments.actions import attempts
@@ -8,6 +10,8 @@ from learning.models import CreditEntry, Person
 from learning.models.clock import database_now
 from tests.assessments.room import address, overdue, post_json, signed_in, started
 from tests.factories import assessments as make
+from tests.factories import clock
+from tests.factories.learning import RequirementFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +78,21 @@ def test_result_of_a_fail_offers_the_resit_while_there_is_one(ada: Person, burea
     second = attempts.start(enrolment=attempt.enrolment, now=database_now())
     attempts.submit(attempt=second, now=database_now())
     assert client.get(address("result", attempt.enrolment)).context["may_resit"] is False
+
+
+def test_every_page_of_the_room_says_until_when_a_missed_year_is_made_up(ada: Person, bureau: object) -> None:
+    RequirementFactory(makeup_until_on=dt.date(2027, 4, 30))
+    client = signed_in(ada)
+
+    with clock.standing(dt.datetime(2027, 3, 1, 4, tzinfo=dt.UTC)):
+        attempt = started(ada)
+        pages = [client.get(address(name, attempt.enrolment)) for name in ("exam", "take")]
+        attempts.submit(attempt=attempt, now=database_now())
+        pages.append(client.get(address("result", attempt.enrolment)))
+
+    for page in pages:
+        assert "2027年4月30日" in page.content.decode()
+        assert "2026年12月31日" not in page.content.decode()
 
 
 def test_result_closes_an_overdue_attempt_that_nobody_noticed(ada: Person, bureau: object) -> None:

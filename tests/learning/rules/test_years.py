@@ -32,6 +32,16 @@ def test_r1_without_a_window_a_missed_year_stays_missed(today: dt.date, state: Y
     assert state_of(Calendar(CUTOFF), today) == state
 
 
+@pytest.mark.parametrize(
+    ("makeup_until_on", "today", "ends_on"),
+    [(MAKEUP, CUTOFF, CUTOFF), (MAKEUP, CUTOFF + DAY, MAKEUP), (MAKEUP, MAKEUP + DAY, CUTOFF), (None, CUTOFF, CUTOFF)],
+)
+def test_r1_a_year_ends_with_its_cut_off_or_while_it_is_made_up_with_the_window(
+    makeup_until_on: dt.date | None, today: dt.date, ends_on: dt.date
+) -> None:
+    assert Calendar(CUTOFF, makeup_until_on).ends_on(today) == ends_on
+
+
 @pytest.mark.parametrize("today", [CUTOFF, CUTOFF + DAY, MAKEUP + DAY])
 def test_r1_a_met_year_stays_met_whatever_the_day(today: dt.date) -> None:
     calendar = Calendar(CUTOFF, MAKEUP)
