@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
+from assessments import ledger_check
 from assessments.actions import attempts
 from assessments.models import Answer, Attempt
 from learning.models import CreditEntry, Enrolment, Evidence, Person
@@ -63,6 +64,16 @@ def test_submit_from_many_tabs_wins_once(enrolment: Enrolment) -> None:
     assert given.count("submitted") == 1
     assert sum(isinstance(item, attempts.AttemptClosed) for item in given) == THREADS - 1
     assert (Evidence.objects.filter(kind="passed").count(), CreditEntry.objects.count()) == (1, 1)
+
+
+def test_submit_that_waited_for_an_answer_ends_no_earlier_than_it(enrolment: Enrolment) -> None:
+    attempt = attempts.start(enrolment=enrolment, now=NOON)
+    make.AnswerFactory(attempt=attempt, saved_at=NOON + dt.timedelta(minutes=2))
+
+    closed = attempts.submit(attempt=attempt, now=NOON + dt.timedelta(minutes=1))
+
+    assert closed.submitted_at == NOON + dt.timedelta(minutes=2)
+    assert list(ledger_check.differences()) == []
 
 
 def test_expire_noticed_by_many_records_one_pass(enrolment: Enrolment) -> None:
