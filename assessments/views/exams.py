@@ -80,7 +80,8 @@ def result(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     """Show the latest score, and what happens next; never which answers were right."""
     now = database_now()
     enrolment = enrolment_of(request.user, enrolment_id, now=now)
-    sat = list(Attempt.objects.of(enrolment).closed())
+    begun = list(Attempt.objects.of(enrolment))
+    sat = [attempt for attempt in begun if not attempt.is_open]
     if not sat:
         return redirect("assessments:exam", enrolment_id)
     attempt = next((row for row in sat if row.has_passed), sat[-1])
@@ -91,11 +92,12 @@ def result(request: HttpRequest, enrolment_id: int) -> HttpResponse:
         "edition": enrolment.edition,
         "attempt": attempt,
         "sat": sat,
+        "running": next((row for row in begun if row.is_open), None),
         "sheet": sheet,
         "blank_positions": pgettext("questions", ", ").join(str(question.position) for question in sheet.blank),
         "entry": entry,
         "may_resit": not attempt.has_passed and attempts.door(enrolment=enrolment, now=now).is_open,
-        "attempts_left": max(enrolment.edition.attempts_max - len(sat), 0),
+        "attempts_left": max(enrolment.edition.attempts_max - len(begun), 0),
         "until_on": enrolment.requirement.as_calendar().ends_on(local_date(now)),
         "has_ended_by_bell": attempt.state == Attempt.State.EXPIRED,
     }

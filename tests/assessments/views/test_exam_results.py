@@ -80,6 +80,19 @@ def test_result_of_a_fail_offers_the_resit_while_there_is_one(ada: Person, burea
     assert client.get(address("result", attempt.enrolment)).context["may_resit"] is False
 
 
+def test_result_of_a_fail_leads_back_to_a_resit_under_way(ada: Person, bureau: object) -> None:
+    first = started(ada)
+    attempts.submit(attempt=first, now=database_now())
+    second = attempts.start(enrolment=first.enrolment, now=database_now())
+    paper = "/en" + address("take", first.enrolment)
+
+    response = signed_in(ada).get("/en" + address("result", first.enrolment))
+
+    assert response.context["running"] == second
+    assert "There is no resit now" not in response.content.decode()
+    assert f'href="{paper}"' in response.content.decode()
+
+
 def test_every_page_of_the_room_says_until_when_a_missed_year_is_made_up(ada: Person, bureau: object) -> None:
     RequirementFactory(makeup_until_on=dt.date(2027, 4, 30))
     client = signed_in(ada)
