@@ -22,6 +22,7 @@ from assessments.rules.networks import network_key
 from assessments.views.owned import enrolment_of
 from assessments.views.sheet import sheet_of
 from learning.models.clock import database_now, local_date
+from learning.rules.credit_states import State
 
 REFUSAL_TEXT: dict[Refusal, Promise] = {
     Refusal.NO_EXAM: _("This course has no exam."),
@@ -31,6 +32,9 @@ REFUSAL_TEXT: dict[Refusal, Promise] = {
     Refusal.LESSONS_MISSING: _("The exam opens when every lecture is complete."),
     Refusal.BANK_TOO_SMALL: _("The base has not finished the question bank. Please try again later."),
 }
+
+#: Where hours stand that are with no office, and not in the record.
+CAME_BACK = (State.RETURNED, State.REJECTED, State.REVERSED)
 
 
 @login_required
@@ -96,6 +100,7 @@ def result(request: HttpRequest, enrolment_id: int) -> HttpResponse:
         "sheet": sheet,
         "blank_positions": pgettext("questions", ", ").join(str(question.position) for question in sheet.blank),
         "entry": entry,
+        "came_back": CAME_BACK,
         "may_resit": not attempt.has_passed and attempts.door(enrolment=enrolment, now=now).is_open,
         "attempts_left": max(enrolment.edition.attempts_max - len(begun), 0),
         "until_on": enrolment.requirement.as_calendar().ends_on(local_date(now)),

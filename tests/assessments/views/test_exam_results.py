@@ -6,7 +6,7 @@ import pytest
 
 from assessments.actions import attempts
 from assessments.models import Attempt
-from learning.models import CreditEntry, Person
+from learning.models import CreditEntry, CreditStanding, Person
 from learning.models.clock import database_now
 from tests.assessments.room import address, overdue, post_json, signed_in, started
 from tests.factories import assessments as make
@@ -66,6 +66,30 @@ def test_result_of_a_pass_names_who_holds_the_hours(ada: Person, bureau: object)
 
     assert response.context["entry"] == CreditEntry.objects.get()
     assert attempt.enrolment.edition.base.name_zh in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        ("reversed", "Reversed"),
+        ("returned", "Returned to you"),
+        ("rejected", "Not accepted"),
+        ("earned", "hours are earned"),
+    ],
+)
+def test_result_of_a_pass_calls_hours_earned_only_while_they_are(
+    ada: Person, bureau: object, state: str, word: str
+) -> None:
+    attempt = started(ada)
+    for position, letters in attempt.right_letters().items():
+        make.AnswerFactory(attempt=attempt, position=position, choices=list(letters))
+    attempts.submit(attempt=attempt, now=database_now())
+    CreditStanding.objects.update(state=state)
+
+    page = signed_in(ada).get("/en" + address("result", attempt.enrolment)).content.decode()
+
+    assert word in page
+    assert ("hours are earned" in page) is (state == "earned")
 
 
 def test_result_of_a_fail_offers_the_resit_while_there_is_one(ada: Person, bureau: object) -> None:
