@@ -120,16 +120,22 @@ def standing_of(edition: Edition, person: Person | None, *, now: datetime) -> St
 
 
 def _place(course_key: str, person: Person, now: datetime) -> Enrolment | None:
-    """Return the place under this year's rule, else the one in a year that is being made up."""
+    """Return the place under this year's rule, else the one in a year that is being made up.
+
+    One that ended unfinished is none: where the year was opened again, it is taken once more.
+    """
     year = enrolments.local_year(now)
     places = Enrolment.objects.of(person).filter(course_key=course_key, year__in=[year, year - 1])
     rows = places.select_related("edition__base", "requirement").order_by("-year")
-    return next((row for row in rows if row.year == year or _is_made_up(row, now)), None)
+    return next((row for row in rows if _is_under_way(row, now) or (row.year == year and _is_done(row))), None)
 
 
-def _is_made_up(place: Enrolment, now: datetime) -> bool:
-    is_under_way = place.status == Enrolment.Status.ENROLLED
-    return is_under_way and place.requirement.as_calendar().takes_study(local_date(now))
+def _is_done(place: Enrolment) -> bool:
+    return place.status == Enrolment.Status.CREDITED
+
+
+def _is_under_way(place: Enrolment, now: datetime) -> bool:
+    return place.status == Enrolment.Status.ENROLLED and place.requirement.as_calendar().takes_study(local_date(now))
 
 
 def _make_up(edition: Edition, person: Person, *, now: datetime) -> Requirement | None:

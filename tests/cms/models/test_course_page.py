@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -9,11 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cms.models import CoursePage
-from learning.actions import enrolments, evidence
+from learning.actions import enrolments, evidence, years
 from learning.models import Edition, Organisation, Person
 from learning.rules.eligibility import Refusal, Tier
 from learning.rules.requirements import PromotionTrack, TitleLevel
 from tests.factories import cms as make_cms
+from tests.factories import guards
 from tests.factories import learning as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site", "rule")]
@@ -151,6 +153,22 @@ def test_learner_who_watched_all_is_sent_to_the_exam_and_then_is_done(
     standing, shown = _open(client, ada)
     assert standing.stage == "done"
     assert "/enrol/" not in shown
+
+
+def test_learner_whose_place_ended_is_refused_until_the_year_is_opened_again(client: Client, ada: Person) -> None:
+    make_cms.published(slug="ethics")
+    place = _enrolled(ada)
+    guards.rewrite_rules(place.requirement_id, cutoff_on=dt.date(2026, 11, 18))
+    years.close_block(now=make.NOON)
+
+    standing, shown = _open(client, ada)
+    assert (standing.stage, standing.reasons) == ("refused", (Refusal.YEAR_CLOSED,))
+
+    guards.rewrite_rules(place.requirement_id, cutoff_on=dt.date(2026, 12, 31))
+
+    standing, shown = _open(client, ada)
+    assert standing.stage == "may_enrol"
+    assert 'action="/courses/ethics/enrol/"' in shown
 
 
 def test_learner_keeps_the_edition_they_began(client: Client, ada: Person, base: Organisation) -> None:
