@@ -76,8 +76,8 @@ def refusals(*, person: Person, edition: Edition, now: datetime, year: int | Non
     found.extend(eligibility.refusals(_learner(person), _offer(edition)))
     places = Enrolment.objects.of(person)
     held = places.filter(year=requirement.year)
-    of_course = held.filter(course_key=edition.course_key).exclude(status=Enrolment.Status.EXPIRED)
-    if of_course.exists():
+    of_course = held.filter(course_key=edition.course_key).select_related("requirement")
+    if any(not _has_ended(place, now=now) for place in of_course):
         found.append(Refusal.ALREADY_ENROLLED)
     elif (
         edition.topic_id is not None
@@ -87,6 +87,13 @@ def refusals(*, person: Person, edition: Edition, now: datetime, year: int | Non
     elif _counts_elsewhere(places, edition, requirement, now=now):
         found.append(Refusal.COUNTS_ELSEWHERE)
     return tuple(found)
+
+
+def _has_ended(place: Enrolment, *, now: datetime) -> bool:
+    """Say whether a place ended unfinished: with its year, or with the rule it was taken under."""
+    if place.status == Enrolment.Status.CREDITED:
+        return False
+    return place.status == Enrolment.Status.EXPIRED or not place.requirement.as_calendar().takes_study(local_date(now))
 
 
 def _counts_elsewhere(places: EnrolmentQuerySet, edition: Edition, requirement: Requirement, *, now: datetime) -> bool:
@@ -135,9 +142,9 @@ def enrol(*, person: Person, edition: Edition, now: datetime, year: int | None =
         raise NotEligible(*reasons)
     requirement = binding_requirement(person, now=now, year=year)
     held = Enrolment.objects.of(person).filter(course_key=edition.course_key, year=requirement.year)
-    ended = held.filter(status=Enrolment.Status.EXPIRED)
+    ended = held.filter(status__in=[Enrolment.Status.EXPIRED, Enrolment.Status.ENROLLED])
     if ended.update(status=Enrolment.Status.ENROLLED, requirement=requirement):
-        # A rule that came later opened the year again: what was studied stands.
+        # A rule that came later opened the year again, or lengthened it: what was studied stands.
         enrolment = held.get()
     else:
         try:

@@ -194,6 +194,21 @@ def test_a_met_year_that_is_missed_again_closes_with_its_window() -> None:
     assert differences() == []
 
 
+def test_a_place_whose_rule_ended_goes_on_under_the_one_that_lengthened_the_year(ada: Person) -> None:
+    make.RequirementFactory()
+    studio = Studio()
+    place = enrolments.enrol(person=ada, edition=make.EditionFactory(), now=NOON)
+    studio.issued(makeup_until_on=dt.date(2027, 4, 30))
+    tasks.bring_rules_into_force()
+    close(NEW_YEAR)
+    assert not is_closed(ada)
+
+    again = enrolments.enrol(person=ada, edition=place.edition, now=NEW_YEAR + DAY, year=2026)
+
+    assert (again.pk, again.status) == (place.pk, Enrolment.Status.ENROLLED)
+    assert again.requirement.makeup_until_on == dt.date(2027, 4, 30)
+
+
 def test_a_year_that_a_later_rule_opens_again_closes_on_its_days(ada: Person) -> None:
     make.RequirementFactory()
     studio = Studio()
