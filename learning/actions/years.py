@@ -60,8 +60,11 @@ def close_with_surplus(*, now: datetime) -> int:
     One whose next year has no rule yet waits for the sweep after that was issued.
     """
     carrying = Q(requirement__carry_public_centihours__gt=0) | Q(requirement__carry_professional_centihours__gt=0)
+    carrying_due = due(local_date(now)).filter(carrying)
+    # Left out, not passed by: those that wait must not stand before the others in every sweep.
+    ready = carrying_due.exclude(carry_over.waiting(carrying_due))
     closed = 0
-    for number in due(local_date(now)).filter(carrying).order_by("pk").values_list("pk", flat=True)[:BLOCK_SIZE]:
+    for number in ready.order_by("pk").values_list("pk", flat=True)[:BLOCK_SIZE]:
         with suppress(carry_over.NoNextYear):
             closed += _close_one(number, now=now)
     return closed

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from learning.actions import certificate_runs, reversals
+from learning.actions import certificate_runs, reversals, years
 from learning.models import AnnualRecord, Certificate, CreditEntry, Person, Requirement
 from learning.rules.reasons import SendBackReason
 from learning.rules.requirements import Totals
@@ -83,6 +83,25 @@ def test_surplus_waits_until_the_next_year_has_a_rule() -> None:
     close(NEW_YEAR + dt.timedelta(days=1))
 
     assert carried(year.person) == {"professional": 500, "public": 100}
+
+
+def test_surplus_that_waits_does_not_hold_up_a_region_whose_next_rule_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(years, "BLOCK_SIZE", 1)
+    waiting = surplus_year()
+    other = study.fulfilled_year(
+        person=make.PersonFactory(region=make.lankao()),
+        requirement=waiting.requirement,
+        public_centihours=2_800,
+        professional_centihours=6_500,
+    )
+    next_rule(region=make.lankao())
+
+    close(NEW_YEAR)
+
+    assert carried(other.person) == {"professional": 500, "public": 100}
+    assert not record_of(waiting.person).is_closed
 
 
 def test_carried_hours_are_not_carried_on() -> None:
