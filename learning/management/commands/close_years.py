@@ -19,5 +19,6 @@ class Command(BaseCommand):
         closed = 0
         while block := years.close_block(now=now):
             closed += block
-        closed += years.close_with_surplus(now=now)
+        while block := years.close_with_surplus(now=now):
+            closed += block
         self.stdout.write(f"{closed} years closed")

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from learning.actions import certificate_runs, reversals, years
 from learning.models import AnnualRecord, Certificate, CreditEntry, Person, Requirement
@@ -102,6 +103,20 @@ def test_surplus_that_waits_does_not_hold_up_a_region_whose_next_rule_is_there(
 
     assert carried(other.person) == {"professional": 500, "public": 100}
     assert not record_of(waiting.person).is_closed
+
+
+def test_the_command_carries_over_more_years_than_a_sweep_takes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(years, "BLOCK_SIZE", 1)
+    rule = surplus_year().requirement
+    study.fulfilled_year(person=make.PersonFactory(), requirement=rule, professional_centihours=6_500)
+    next_rule()
+
+    with clock.standing(NEW_YEAR):
+        call_command("close_years")
+
+    assert capsys.readouterr().out.splitlines() == ["2 years closed"]
 
 
 def test_carried_hours_are_not_carried_on() -> None:
