@@ -59,6 +59,9 @@ def earn_if_complete(*, enrolment: Enrolment, now: datetime) -> CreditEntry | No
     Enrolment.objects.select_for_update(no_key=True).get(pk=enrolment.pk)
     if not lacking(enrolment).is_nothing:
         return None
+    evidence = list(enrolment.evidence.order_by("pk"))
+    # Who waited for the lock has read the clock before the other's evidence was recorded.
+    now = max([now, *(item.recorded_at for item in evidence)])
     edition = enrolment.edition
     entry = add_entry(
         CreditEntry(
@@ -76,7 +79,7 @@ def earn_if_complete(*, enrolment: Enrolment, now: datetime) -> CreditEntry | No
             requirement=enrolment.requirement,
             earned_at=now,
         ),
-        evidence=list(enrolment.evidence.order_by("pk")),
+        evidence=evidence,
         now=now,
     )
     # A last exam may end after the year was closed, and its place with it.

@@ -1,5 +1,6 @@
 """Credit, when two acts come at once: real threads, on whichever database the run uses."""
 
+import datetime as dt
 import threading
 
 import pytest
@@ -9,14 +10,27 @@ from learning.actions import evidence
 from learning.models import CreditEntry, Enrolment, Evidence
 from tests.factories import learning as make
 from tests.factories.learning import NOON
+from tests.factories.years import differences
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAIT_S = 30
+SECOND = dt.timedelta(seconds=1)
 
 
-def record(enrolment: Enrolment, number: int) -> None:
+def record(enrolment: Enrolment, number: int, *, now: dt.datetime = NOON) -> None:
     lesson = enrolment.edition.lessons.get(number=number)
-    evidence.record_watched(enrolment=enrolment, lesson=lesson, covered_s=60, digest=f"{number}", now=NOON)
+    evidence.record_watched(enrolment=enrolment, lesson=lesson, covered_s=60, digest=f"{number}", now=now)
+
+
+@pytest.mark.usefixtures("bureau")
+def test_hours_are_earned_no_earlier_than_the_evidence_they_rest_on() -> None:
+    enrolment = make.EnrolmentFactory(edition=make.EditionFactory(lessons=[60, 60], exam_required=False))
+    record(enrolment, 1, now=NOON + SECOND)
+
+    record(enrolment, 2, now=NOON)  # it had read the clock, and waited
+
+    assert CreditEntry.objects.get().earned_at == NOON + SECOND
+    assert [text for text in differences() if "younger" in text] == []
 
 
 @pytest.mark.usefixtures("bureau")
