@@ -33,6 +33,9 @@ OBJECTIONS = {
         "The approved hours are more than the measured length of the lectures gives. Lower the hours or add lectures."
     ),
     Objection.TOPIC_MISSING: _("Choose which public topic this course teaches."),
+    Objection.EXAM_UNFIT: _(
+        "An exam needs at least one question, one minute and one attempt, and a pass mark between 1 and 100 per cent."
+    ),
     Objection.COURSE_OF_ANOTHER_BASE: _("This address belongs to a course of another base. Choose another one."),
 }
 #: A course key stands in addresses and records of every app.

@@ -14,6 +14,8 @@ from learning.rules.digests import digest_of
 from learning.rules.hours import most_centihours
 from learning.rules.requirements import SubjectKind
 
+_WHOLE_PERCENT = 100
+
 
 class Objection(StrEnum):
     """Why a course may not be published as it is."""
@@ -24,6 +26,7 @@ class Objection(StrEnum):
     BASE_INACTIVE = "base_inactive"
     CREDIT_TOO_HIGH = "credit_too_high"
     TOPIC_MISSING = "topic_missing"
+    EXAM_UNFIT = "exam_unfit"
     COURSE_OF_ANOTHER_BASE = "course_of_another_base"
 
 
@@ -98,9 +101,17 @@ def objections(draft: EditionDraft) -> tuple[Objection, ...]:
     )
     if draft.approved_centihours > most:
         found.append(Objection.CREDIT_TOO_HIGH)
+    if draft.exam_required and not _is_exam(draft):
+        found.append(Objection.EXAM_UNFIT)
     if Edition.objects.filter(course_key=draft.course_key).exclude(base=draft.base).exists():
         found.append(Objection.COURSE_OF_ANOTHER_BASE)
     return tuple(found)
+
+
+def _is_exam(draft: EditionDraft) -> bool:
+    """Say whether the exam can be sat, failed and passed."""
+    figures = (draft.exam_question_count, draft.exam_minutes, draft.attempts_max, draft.pass_mark_percent)
+    return min(figures) > 0 and draft.pass_mark_percent <= _WHOLE_PERCENT
 
 
 def _length_ms(draft: EditionDraft) -> int:

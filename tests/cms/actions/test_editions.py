@@ -66,6 +66,7 @@ OBJECTIONS: dict[str, tuple[dict[str, Any], dict[str, Any], Objection]] = {
     ),
     "suspended": ({"status": BaseProfile.Status.SUSPENDED}, {}, Objection.BASE_INACTIVE),
     "credit": ({}, {"approved_centihours": 410}, Objection.CREDIT_TOO_HIGH),
+    "exam": ({}, {"pass_mark_percent": 0}, Objection.EXAM_UNFIT),
     "topic": ({}, {"topic": None}, Objection.TOPIC_MISSING),
     "lectures": ({}, {"seconds": ()}, Objection.NO_LESSONS),
 }

@@ -79,6 +79,19 @@ def test_publish_refuses(draft: EditionDraft, change: dict[str, object], objecti
     assert Edition.objects.count() == 0
 
 
+@pytest.mark.parametrize("figure", ["exam_question_count", "exam_minutes", "attempts_max", "pass_mark_percent"])
+def test_publish_refuses_an_exam_that_cannot_be_sat_or_failed(draft: EditionDraft, figure: str) -> None:
+    without: Any = {figure: 0}
+
+    assert editions.objections(dataclasses.replace(draft, **without)) == (Objection.EXAM_UNFIT,)
+    assert editions.objections(dataclasses.replace(draft, exam_required=False, **without)) == ()
+
+
+def test_publish_refuses_an_exam_that_cannot_be_passed(draft: EditionDraft) -> None:
+    assert editions.objections(dataclasses.replace(draft, pass_mark_percent=101)) == (Objection.EXAM_UNFIT,)
+    assert editions.objections(dataclasses.replace(draft, pass_mark_percent=100)) == ()
+
+
 def test_publish_counts_the_length_of_a_video_once(draft: EditionDraft) -> None:
     twice = dataclasses.replace(draft, lessons=[draft.lessons[0], draft.lessons[0]])
 
