@@ -1,4 +1,4 @@
-"""What assessments tells `learning.rules.flags`: the sitting behind an entry, and who shared its network.
+"""What assessments tells learning: the sitting behind an entry, who shared its network, what was sat in vain.
 
 Reads; the number of queries does not depend on how many are asked about.
 """
@@ -6,6 +6,8 @@ Reads; the number of queries does not depend on how many are asked about.
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
+
+from django.db.models import F
 
 from assessments.models import Attempt
 from learning.rules.flags import Doing, Sitting, Stretch, Study
@@ -30,6 +32,12 @@ def stretches(person_ids: Collection[int], *, since_ms: int, until_ms: int) -> I
     ):
         if submitted_at is not None:
             yield Stretch(_ms(started_at), _ms(submitted_at), Doing.EXAM, person_id, enrolment_id)
+
+
+def used_up(enrolment_ids: Collection[int]) -> set[int]:
+    """Return the places whose last attempt was not passed: nothing is left to sit."""
+    last = Attempt.objects.filter(number__gte=F("enrolment__edition__attempts_max"), has_passed=False)
+    return set(last.filter(enrolment__in=enrolment_ids).order_by().values_list("enrolment_id", flat=True))
 
 
 def _study(attempt: Attempt, groups: dict[tuple[bytes, int], _Group]) -> Study:

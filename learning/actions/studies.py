@@ -1,9 +1,12 @@
 """Gathering what the rules of flags judge by: entries, and what the other apps measured of them.
 
+And of places under way: which of them nobody can complete any more.
+
 Other apps take part by a module `study_facts` of their own with
 
     def studies(enrolment_ids) -> dict[int, Study]: ...
     def stretches(person_ids, *, since_ms, until_ms) -> Iterator[Stretch]: ...
+    def used_up(enrolment_ids) -> set[int]: ...
 
 They are found by name; nothing is registered. The number of queries does not depend on the number
 of entries. A class's times and the ID number on its register come with the claim.
@@ -46,6 +49,11 @@ def cases_of(entries: Collection[CreditEntry]) -> dict[int, Case]:
         )
         for entry in entries
     }
+
+
+def used_up(enrolment_ids: Collection[int]) -> set[int]:
+    """Return the places that cannot be completed any more, whatever is studied, as every app tells it."""
+    return set().union(*(module.used_up(enrolment_ids) for module in _tellers())) if enrolment_ids else set()
 
 
 def _studies(entries: Collection[CreditEntry], claims: Mapping[int, Evidence]) -> dict[int, Study]:

@@ -4,7 +4,7 @@ Knows rows and rules; nothing of markup. What is inside a lesson is tracking's
 knowledge: here a lesson is watched or it is not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import reverse
 
+from learning.actions import studies
 from learning.actions.enrolments import local_year
 from learning.models import AnnualRecord, Certificate, CreditEntry, Enrolment, Lesson, Person, Requirement
 from learning.rules.credit_states import PENDING, State
@@ -40,6 +41,7 @@ class YearFacts:
     requirement: Requirement | None
     entries: Sequence[CreditEntry]
     enrolments: Sequence[Enrolment]
+    used_up: Collection[int]
     next_lesson: Lesson | None
     certificates: Sequence[Certificate]
 
@@ -189,8 +191,9 @@ class YearFacts:
 
     @cached_property
     def studying(self) -> list[Enrolment]:
-        """Courses under way."""
-        return [row for row in self.enrolments if row.status == Enrolment.Status.ENROLLED]
+        """Courses under way that may still be completed."""
+        under_way = [row for row in self.enrolments if row.status == Enrolment.Status.ENROLLED]
+        return [row for row in under_way if row.pk not in self.used_up]
 
     @property
     def enough_for_public(self) -> Enrolment | None:
@@ -276,6 +279,7 @@ def read_year(person: Person, year: int, *, records: Mapping[int, AnnualRecord],
         requirement=requirement,
         entries=entries,
         enrolments=enrolments,
+        used_up=studies.used_up([row.pk for row in enrolments if row.is_watched and row.is_exam_due]),
         next_lesson=None,
         certificates=list(
             Certificate.objects.filter(book__person=person, year=year).select_related("replaced_by", "issuer")

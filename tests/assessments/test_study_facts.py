@@ -48,6 +48,18 @@ def test_studies_tell_the_sitting_and_who_shared_the_network() -> None:
     assert found[far.pk].sitting == Sitting(NOON_MS, end_ms, 1, (far.pk,))
 
 
+def test_a_place_is_used_up_once_its_last_attempt_was_in_vain() -> None:
+    edition = EditionFactory(attempts_max=2)
+    spent, half, passed, sitting = (EnrolmentFactory(edition=edition) for _number in range(4))
+    for enrolment in (spent, half, passed, sitting):
+        sat(enrolment, has_passed=False)
+    sat(spent, number=2, has_passed=False)
+    sat(passed, number=2)
+    AttemptFactory(enrolment=sitting, number=2)
+
+    assert study_facts.used_up([spent.pk, half.pk, passed.pk, sitting.pk]) == {spent.pk}
+
+
 def test_a_person_who_sat_twice_is_one_person() -> None:
     enrolment = EnrolmentFactory()
     sat(enrolment, has_passed=False)

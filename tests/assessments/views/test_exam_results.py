@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 
 from assessments.actions import attempts
 from assessments.models import Attempt
@@ -115,6 +116,19 @@ def test_result_of_a_fail_leads_back_to_a_resit_under_way(ada: Person, bureau: o
     assert response.context["running"] == second
     assert "There is no resit now" not in response.content.decode()
     assert f'href="{paper}"' in response.content.decode()
+
+
+def test_an_exam_that_was_sat_in_vain_is_no_step_of_the_year(ada: Person, bureau: object) -> None:
+    attempt = started(ada, attempts_max=1)
+    client = signed_in(ada)
+    year, exam = reverse("learning:year", args=[2026]), address("exam", attempt.enrolment)
+    assert exam in client.get(year).content.decode()
+
+    attempts.submit(attempt=attempt, now=database_now())
+    page = client.get(year)
+
+    assert exam not in page.content.decode()
+    assert [step.kind for step, _place in page.context["facts"].steps] == ["choose_public", "choose_any"]
 
 
 def test_every_page_of_the_room_says_until_when_a_missed_year_is_made_up(ada: Person, bureau: object) -> None:
