@@ -37,10 +37,12 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
 
         Lessons, not seconds: what lies inside a lesson is tracking's knowledge.
         """
-        evidence = apps.get_model("learning", "Evidence").objects.filter(enrolment=OuterRef("pk")).order_by()
+        every = apps.get_model("learning", "Evidence").objects.order_by()
+        evidence = every.filter(enrolment=OuterRef("pk"))
         watched = evidence.filter(kind="watched").values("enrolment")
         lessons = Lesson.objects.filter(edition=OuterRef("edition")).order_by()
-        held = evidence.filter(enrolment=OuterRef(OuterRef("pk")), kind="watched").values("lesson")
+        # NB: of all evidence: one level further in, `evidence` would speak of the lesson's number.
+        held = every.filter(enrolment=OuterRef(OuterRef("pk")), kind="watched").values("lesson")
         unwatched = Lesson.objects.filter(edition=OuterRef("edition")).exclude(pk__in=held).order_by("number")
         counted = lessons.values("edition")
         # A dictionary, so that the attributes below stay declared once, on Enrolment.
