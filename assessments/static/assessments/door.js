@@ -23,7 +23,7 @@ async function probe() {
   try {
     for (let time = 0; time < 3; time += 1) {
       const from = performance.now();
-      const reply = await fetch(check.dataset.probe, { cache: "no-store", signal: AbortSignal.timeout(5000) });
+      const reply = await fetch(check.dataset.probe, { cache: "no-store", signal: AbortSignal.timeout?.(5000) });
       if (!reply.ok) throw new Error(String(reply.status));
       quickest = Math.min(quickest, performance.now() - from);
     }

@@ -40,7 +40,7 @@ export class Line {
     let reply;
     try {
       reply = await fetch(this.address, {
-        method: "POST", redirect: "manual", keepalive: true, signal: AbortSignal.timeout(PATIENCE_MS),
+        method: "POST", redirect: "manual", keepalive: true, signal: AbortSignal.timeout?.(PATIENCE_MS),
         headers: { "Content-Type": "application/json", "X-CSRFToken": this.token },
         body: JSON.stringify({ attempt: this.attempt, ...answer }),
       });
@@ -91,6 +91,6 @@ export class Line {
   }
 }
 
-function readAnew() { return fetch(location.pathname, { redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS) }); }
+function readAnew() { return fetch(location.pathname, { redirect: "manual", signal: AbortSignal.timeout?.(PATIENCE_MS) }); }
 
 function parsed(text) { return new DOMParser().parseFromString(text, "text/html"); }

@@ -100,3 +100,14 @@ test("looks at the page anew until it hears, and says when it leads elsewhere by
   await new Promise(setImmediate);
   assert.deepEqual(heard, [["moved"]]);
 });
+
+test("saves also where a browser cannot time a request", async (context) => {
+  const { timeout } = AbortSignal;
+  AbortSignal.timeout = undefined;
+  context.after(() => { AbortSignal.timeout = timeout; });
+  const { line, queue } = lineOf(ok({ position: 1, revision: 1 }));
+  queue.put(answer(1, 1));
+  await line.flush();
+  clearTimeout(line.timer);
+  assert.equal(queue.size, 0);
+});
