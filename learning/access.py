@@ -133,8 +133,9 @@ def _read_offices(request: HttpRequest) -> list[Membership]:
 
 
 def has_role(person: Person, organisation: Organisation, *roles: Role) -> bool:
-    """Say whether the person acts for the organisation in one of the roles."""
-    return Membership.objects.filter(person_id=person.pk, organisation=organisation, role__in=roles).exists()
+    """Say whether the person acts for the organisation in one of the roles; who was deactivated acts for nobody."""
+    held = Membership.objects.filter(person_id=person.pk, organisation=organisation, role__in=roles)
+    return person.is_active and held.exists()
 
 
 def may_audit(person: Person, entry: CreditEntry) -> bool:

@@ -19,6 +19,7 @@ from learning.models import (
     CertificateRunItem,
     Membership,
     Organisation,
+    Person,
 )
 from tests.factories import learning as make
 from tests.factories.certificates import met_year, outcomes
@@ -258,6 +259,16 @@ def test_ledger_check_finds_nothing_in_what_runs_leave(met: list[Year], monkeypa
     tasks.carry_on_certificate_runs()
 
     assert list(ledger_check.run().differences) == []
+
+
+def test_no_page_is_issued_in_the_name_of_who_was_deactivated(met: list[Year]) -> None:
+    run = begin_issue(met[0])
+    Person.objects.filter(pk=met[0].officer.pk).update(is_active=False)
+
+    tasks.carry_on_certificate_runs()
+
+    assert set(run.items.values_list("outcome", "why")) == {("left", Why.OFFICER_LEFT)}
+    assert not Certificate.objects.exists()
 
 
 @pytest.mark.parametrize("kind", [Kind.ISSUE, Kind.REVOKE])

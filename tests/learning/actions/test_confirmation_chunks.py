@@ -17,6 +17,7 @@ from learning.models import (
     CreditStanding,
     LedgerLink,
     Membership,
+    Person,
     Role,
 )
 from learning.models.run import RunState, StopReason
@@ -200,6 +201,17 @@ def test_a_signer_who_is_no_officer_any_more_stops_the_run(office: Office, monke
     assert (run.state, run.stop_reason, run.confirmed_count) == (RunState.STOPPED, StopReason.OFFICER_LEFT, 2)
     assert run.receipt is not None
     assert run.receipt.facts["count"] == 2
+
+
+def test_a_signer_who_was_deactivated_stops_the_run(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_chunks, "CHUNK_SIZE", 2)
+    run = runs.running(office)
+    confirmation_chunks.confirm_next(run.pk, now=LATER)
+    Person.objects.filter(pk=office.officer.pk).update(is_active=False)
+
+    runs.work(run)
+
+    assert (run.state, run.stop_reason, run.confirmed_count) == (RunState.STOPPED, StopReason.OFFICER_LEFT, 2)
 
 
 def test_a_stopped_run_confirms_no_more(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
