@@ -67,8 +67,8 @@ def _at_risk(
         rules = _rules_at_risk(open_rules.filter(year=year), today=today)
         if not rules:
             continue
-        record = AnnualRecord.objects.filter(person_id=OuterRef("pk"), year=year)
-        bound = Person.objects.filter(~Exists(record), pk__gte=people[0], pk__lt=people[1], is_active=True)
+        owing = year_status.people_owing(year).filter(year_record__isnull=True)  # type: ignore[misc]  # an annotation
+        bound = owing.filter(pk__gte=people[0], pk__lt=people[1])
         needed, closes = (
             Case(*(When(whose, then=Value(pair[number])) for whose, *pair in rules), default=None) for number in (0, 1)
         )

@@ -96,6 +96,8 @@ class PersonFactory(DjangoModelFactory[Person]):
     title_level = TitleLevel.INTERMEDIATE
     title_zh = "工程师"
     title_en = "Engineer"
+    #: Here since the factories' year began, whatever year it is outside.
+    date_joined = dt.datetime(2026, 1, 5, tzinfo=dt.UTC)
 
     @factory.post_generation
     def password(self: Person, create: bool, extracted: str | None, **kwargs: Any) -> None:

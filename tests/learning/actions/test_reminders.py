@@ -75,6 +75,19 @@ def test_who_has_not_begun_is_told_of_the_whole_year(ada: Person) -> None:
     assert Notice.objects.get(person=ada).facts == {"year": 2026, "centihours": 8_600, "closes_on": "2026-12-31"}
 
 
+def test_who_came_after_a_year_that_closes_in_spring_is_not_told_of_it(ada: Person) -> None:
+    """Its rule takes study until April; who was not here in the year owes none of it."""
+    make.RequirementFactory(version=2, cutoff_on=dt.date(2027, 4, 30))
+    come = dt.datetime(2027, 1, 5, 4, 0, tzinfo=dt.UTC)
+    make.PersonFactory(date_joined=come)
+    studies_for_it = make.PersonFactory(date_joined=come)
+    began(studies_for_it, public=100, requirement=make.RequirementFactory(version=2))
+
+    reminders.remind_at_risk(now=NOON.replace(year=2027, month=4, day=1))
+
+    assert told() == {ada.pk, studies_for_it.pk}
+
+
 def test_who_is_bound_by_no_rule_is_not_told(ada: Person) -> None:
     make.PersonFactory(title_level="")
     make.PersonFactory(title_level="junior")
