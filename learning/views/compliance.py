@@ -16,6 +16,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_safe
@@ -160,5 +161,5 @@ def queue_lines(rows: Iterable[QueueLine]) -> Iterator[Line]:
             Decimal(row.centihours) / 100,
             row.week_entries,
             row.fortnight_entries,
-            row.oldest_at.date(),
+            localtime(row.oldest_at).date(),
         ]

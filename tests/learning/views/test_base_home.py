@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import re
 from typing import Any
@@ -13,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from learning.actions import credits, tallies
-from learning.models import Role
+from learning.models import CreditStanding, Role
 from tests.factories import learning as make
 from tests.factories import years
 from tests.factories.learning import NOON
@@ -84,6 +85,17 @@ def test_what_waits_goes_out_as_a_file(desk: Client, year: Year) -> None:
     lines = list(csv.reader(io.StringIO(desk.get(url(year, "waiting/")).content.decode("utf-8-sig"))))
 
     assert [line[:4] for line in lines[1:]] == [[year.base.name_en, year.base.name_en, "2", "88.00"]]
+
+
+def test_the_file_says_the_day_here_on_which_the_oldest_came(desk: Client, year: Year) -> None:
+    """Two in the morning here is the evening before in Greenwich."""
+    night = dt.datetime(2026, 11, 17, 18, 0, tzinfo=dt.UTC)
+    CreditStanding.objects.filter(entry__in=year.entries).update(since=night)
+    tallies.take(year=2026, now=NOON)
+
+    lines = list(csv.reader(io.StringIO(desk.get(url(year, "waiting/")).content.decode("utf-8-sig"))))
+
+    assert lines[1][-1] == "2026-11-18"
 
 
 def test_an_administrator_looks_without_auditing(client: Client, year: Year) -> None:
