@@ -160,7 +160,8 @@ def _send_back(desk: Desk) -> HttpResponse:
 def _visible_picks(desk: Desk) -> list[Seen]:
     """Return the ticked rows. Raises: Http404, when one is not this bureau's."""
     found = picks(desk.request.POST if desk.request.method == "POST" else desk.request.GET)
-    if CreditEntry.objects.filter(pk__in=[item.entry_id for item in found], bureau=desk.bureau).count() != len(found):
+    here = CreditEntry.objects.studied().filter(pk__in=[item.entry_id for item in found], bureau=desk.bureau)
+    if here.count() != len(found):
         raise Http404
     return found
 
@@ -221,7 +222,7 @@ def _opened(desk: Desk) -> dict[str, object]:
     """Return the evidence of the open row."""
     entry = None
     if desk.opened:
-        entry = queues.with_all(CreditEntry.objects.filter(bureau=desk.bureau, pk=desk.opened)).first()
+        entry = queues.with_all(CreditEntry.objects.studied().filter(bureau=desk.bureau, pk=desk.opened)).first()
         if entry is None:
             raise Http404
     return {

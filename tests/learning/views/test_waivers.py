@@ -220,6 +220,17 @@ def test_the_confirmation_desk_shows_no_waivers(bureau: Bureau, ada: Person) -> 
     assert waivers.TITLE_ZH not in page
 
 
+def test_the_confirmation_desk_takes_no_half_of_a_waiver(bureau: Bureau, ada: Person) -> None:
+    asked = bureau.checked(ada)
+    half, second = waivers.entries_of(asked)[0], signed_in(bureau.second)
+
+    assert second.get(f"/bureau/confirm/?entry={half.pk}").status_code == 404
+    said = {"do": "send_back", "pick": f"{half.pk}:1", "reason": "hours", "text": "请核对"}
+    assert second.post("/bureau/confirm/", said).status_code == 404
+
+    assert state(asked) == {State.AUDITED}
+
+
 def test_the_desk_asks_as_much_for_three_as_for_one(
     bureau: Bureau, ada: Person, django_assert_num_queries: Any
 ) -> None:
