@@ -10,10 +10,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from learning.access import may_resubmit, signed_in
 from learning.actions import credits, records, waivers
+from learning.actions.proof_files import ProofsChanged
 from learning.forms import ResubmitForm
 from learning.models import CreditEntry, CreditFlag, Person
 from learning.models.clock import database_now
 from learning.rules.credit_states import State, Verdict
+from learning.views.waivers import FILES_CHANGED
 
 
 @login_required
@@ -41,6 +43,10 @@ def resubmit(request: HttpRequest, pk: int) -> HttpResponse:
             waivers.answer(asked=row.evidence.get(), by=person, reason_text=text, now=now)
         else:
             credits.resubmit(entry=row, by=person, reason_text=text, now=now)
+    except ProofsChanged:
+        # Files wait to be handed in: they are seen, and go along, where they were attached.
+        messages.error(request, FILES_CHANGED)
+        return redirect("learning:waiver", row.year)
     except (credits.AlreadyDecided, credits.TooLate):
         messages.info(request, _("This record is no longer waiting for you; here is where it stands."))
     else:

@@ -313,3 +313,16 @@ def test_the_page_asks_as_much_for_three_files_as_for_one(
     waivers.add_proofs(asked=asked, now=NOON, proofs=more)
     with django_assert_num_queries(len(one)):
         client.get(address)
+
+
+def test_an_answer_from_the_record_s_page_leads_to_the_files_that_wait(bureau: Bureau, ada: Person) -> None:
+    asked = bureau.asked(ada)
+    waivers.give_back(asked=asked, by=bureau.first, reason=(WaiverReason.PROOF, "请补盖章"), now=NOON, seen=0)
+    proofs.draft(ada, asked=asked)
+    entry = waivers.entries_of(asked)[0]
+
+    answer = signed_in(ada).post(f"/me/hours/{entry.pk}/resubmit/", {"reason_text": "已补"})
+
+    assert (answer.status_code, answer["Location"]) == (302, PAGE)
+    assert {row.standing.state for row in waivers.entries_of(asked)} == {State.RETURNED}
+    assert ProofDraft.objects.count() == 1
