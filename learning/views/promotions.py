@@ -65,17 +65,33 @@ def years_held(person: Person, years: Sequence[int], track: PromotionTrack) -> l
     for year in years:
         record = records.get(year)
         rule = record.requirement if record else rules.get(year)
-        confirmed = record.confirmed if record else NOTHING
-        held.append(YearHeld(year, rule.as_rule() if rule else None, confirmed, too_low[year], year in certified))
+        confirmed, carried = (record.confirmed, record.carried) if record else (NOTHING, NOTHING)
+        low = too_low[year] + _least(carried, too_low[year - 1])
+        held.append(YearHeld(year, rule.as_rule() if rule else None, confirmed, low, year in certified))
     return held
 
 
+def _least(one: Totals, other: Totals) -> Totals:
+    return Totals(
+        min(one.public_centihours, other.public_centihours),
+        min(one.professional_centihours, other.professional_centihours),
+    )
+
+
 def _too_low(person: Person, years: Sequence[int], track: PromotionTrack) -> dict[int, Totals]:
-    """Sum the confirmed hours of each year whose organiser the track does not accept (R16)."""
+    """Sum what was studied, each year and the one before it, whose organiser the track does not accept (R16).
+
+    Nobody organised what was waived, and what was carried over was organised in the year before: it counts as
+    too low as far as that year's hours do.
+    """
     refused = [tier.value for tier in Tier if not is_accepted(tier, track)]
     rows = (
-        CreditEntry.objects.filter(
-            person=person, year__in=years, standing__state=State.CONFIRMED, auditor__tier__in=refused
+        CreditEntry.objects.studied()
+        .filter(
+            person=person,
+            year__in={year - back for year in years for back in (0, 1)},
+            standing__state=State.CONFIRMED,
+            auditor__tier__in=refused,
         )
         .values_list("year", "subject_kind")
         .annotate(sum=Sum("centihours"))

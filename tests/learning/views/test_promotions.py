@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from learning.actions import waivers
 from learning.models import AnnualRecord, Organisation, Person
 from learning.rules.promotion import Standing, Verdict
 from learning.rules.requirements import PromotionTrack
+from learning.tasks import close_due_years
+from tests.factories import clock
 from tests.factories import learning as make
 from tests.factories.rules import Studio
+from tests.factories.waivers import leave
 from tests.factories.years import Year, fulfilled_year
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +59,42 @@ def test_r16_hours_of_a_county_base_do_not_count_upwards(ada: Person) -> None:
     assert (standing(upwards), upwards.context["verdict"]) == (Standing.TIER_TOO_LOW, Verdict.NOT_YET)
     assert "88.0 hours were organised below municipal level" in upwards.text
     assert standing(junior) == Standing.CERTIFIED
+
+
+def county_year(year: int, *, tier: str = "municipal", **facts: Any) -> Year:
+    """A year of somebody of Lankao, whose bureau is the county's; studied at a base of this tier."""
+    person = facts.pop("person", None) or make.PersonFactory(region=make.lankao())
+    caps = {"carry_public_centihours": 500, "carry_professional_centihours": 500, "leave_from_months": 3}
+    rule = make.RequirementFactory(region=make.lankao(), year=year, cutoff_on=dt.date(year, 12, 31), **caps)
+    bureau = Organisation.objects.filter(kind="bureau").first() or make.BureauFactory(
+        region=make.lankao(), tier="county"
+    )
+    return fulfilled_year(
+        person=person, requirement=rule, bureau=bureau, base=make.BaseFactory(tier=tier),
+        now=make.NOON.replace(year=year), **facts,
+    )  # fmt: skip
+
+
+def test_r16_hours_the_county_s_bureau_waived_are_nobody_s_training(db: None) -> None:
+    year = county_year(2025, public_centihours=2_000, professional_centihours=4_500)
+    at = make.NOON.replace(year=2025)
+    colleague = make.MembershipFactory(organisation=year.bureau, role="officer").person
+    asked = waivers.ask(person=year.person, year=2025, asked=leave("2025-02-01", "2025-04-30"), now=at)
+    waivers.check(asked=asked, by=year.officer, reason_text="", now=at, seen=0)
+    waivers.grant(asked=asked, by=colleague, now=at, seen=1)
+
+    assert standing(page_of(year.person)) == Standing.CERTIFIED
+
+
+@pytest.mark.parametrize(("tier", "expected"), [("municipal", Standing.CERTIFIED), ("county", Standing.TIER_TOO_LOW)])
+def test_r16_hours_carried_over_are_as_the_year_before_was_organised(db: None, tier: str, expected: Standing) -> None:
+    before = county_year(2024, tier=tier, public_centihours=2_600, professional_centihours=6_400)
+    make.RequirementFactory(region=make.lankao(), year=2025, cutoff_on=dt.date(2025, 12, 31))
+    with clock.standing(make.NOON.replace(year=2025, month=1)):
+        close_due_years()
+    county_year(2025, person=before.person, public_centihours=2_600, professional_centihours=5_700)
+
+    assert standing(page_of(before.person)) == expected
 
 
 def test_r22_a_year_without_its_hours_stands_in_the_way(ada: Person) -> None:
