@@ -56,7 +56,8 @@ def studio(request: HttpRequest) -> HttpResponse:
     begin = BeginForm(
         request.POST or None,
         regions={office.region_id: office.region.name for office in offices},
-        years=[this_year + 1, this_year],
+        # Of the year before, open years may still follow another rule: more days of grace, a make-up window.
+        years=[this_year + 1, this_year, this_year - 1],
     )
     if request.method == "POST" and begin.is_valid():
         return _begin(request, offices, begin)

@@ -10,8 +10,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from learning import tasks
 from learning.actions import rule_words
-from learning.models import Person
+from learning.models import AnnualRecord, Person, RuleSet
+from tests.factories import clock
+from tests.factories import learning as make
 from tests.factories.rules import Studio, written
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +56,24 @@ def test_edit_takes_what_follows_the_year_and_a_dash_for_none(studio: Studio) ->
     client.post(f"/bureau/rules/{rule_set.pk}/edit/", written())
     row.refresh_from_db()
     assert (row.grace_days, row.makeup_until_on, row.leave_from_months) == (None, None, None)
+
+
+def test_the_year_before_may_still_be_ruled_and_its_open_years_follow(studio: Studio, ada: Person) -> None:
+    """What pages tell whose hours came too late: the office may give the year that is over more days of grace."""
+    rule = make.RequirementFactory(grace_days=0)
+    AnnualRecord.objects.create(person=ada, year=2026, requirement=rule)
+    writer, second = signed_in(studio.writer), signed_in(studio.second)
+    with clock.standing(make.NOON.replace(year=2027, month=2)):
+        begun = writer.post("/bureau/rules/", {"region": studio.region.pk, "year": "2026"})
+        assert begun.status_code == 302
+        rule_set = RuleSet.objects.coming().get()
+        here = f"/bureau/rules/{rule_set.pk}/"
+        writer.post(f"{here}edit/", written(grace_days="90", effective_on="2027-02-19"))
+        writer.post(here, {"do": "submit"})
+        second.post(here, {"do": "issue", "seen": second.get(here).context["digest"]})
+        tasks.bring_rules_into_force()
+
+    assert AnnualRecord.objects.get(person=ada).requirement.grace_days == 90
 
 
 @pytest.mark.parametrize(
