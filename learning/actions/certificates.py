@@ -125,7 +125,7 @@ def reissue(*, certificate: Certificate, by: Person, reason: str, text: str = ""
 def correct(*, record: AnnualRecord, by: Person, now: datetime) -> None:
     """Let the year's valid page follow hours that became fewer: a new page if the rule is still met, else none."""
     page = Certificate.objects.standing().filter(record=record).first()
-    is_unmet = records.reopen_if_unmet(record=record)
+    is_unmet = records.reopen_if_unmet(record=record, now=now)
     if page is None:
         return
     if is_unmet:

@@ -133,7 +133,7 @@ def _sum_of(kind: SubjectKind, states: Iterable[State], **which: object) -> Coal
     return Coalesce(Subquery(entries.annotate(sum=Sum("centihours")).values("sum")), 0)
 
 
-def reopen_if_unmet(*, record: AnnualRecord) -> bool:
+def reopen_if_unmet(*, record: AnnualRecord, now: datetime) -> bool:
     """Open a year again whose confirmed hours no longer meet its rule; True when this call did it.
 
     Only a reversal makes hours fewer; what is met otherwise stays met.
@@ -141,7 +141,28 @@ def reopen_if_unmet(*, record: AnnualRecord) -> bool:
     if is_met_without(record, Totals(0, 0)):
         return False
     closed = AnnualRecord.objects.filter(pk=record.pk).exclude(state=AnnualRecord.State.OPEN)
-    return closed.update(state=AnnualRecord.State.OPEN, met_at=None, confirmed_at=None) == 1
+    if closed.update(state=AnnualRecord.State.OPEN, met_at=None, confirmed_at=None) != 1:
+        return False
+    _go_under_the_rule_in_force(record, now=now)
+    return True
+
+
+def _go_under_the_rule_in_force(record: AnnualRecord, *, now: datetime) -> None:
+    """Judge a year that was opened again as the sweep (`rule_moves`) has judged the others that are open.
+
+    It kept its rule because it had met it; that sweep is over, and comes for no single year.
+    """
+    own, home = record.requirement, record.person.region
+    # Who has moved away since is judged where the year was.
+    region = home if home is not None and own.region_id in home.upward_codes() else own.region
+    fresh = Requirement.objects.binding(region=region, year=record.year, title_level=own.title_level)
+    if fresh is None or fresh.pk == record.requirement_id:
+        return
+    record.requirement = fresh
+    years = AnnualRecord.objects.filter(pk=record.pk)
+    years.update(requirement=fresh)
+    if is_met(fresh.as_rule(), record.confirmed):
+        years.update(state=AnnualRecord.State.MET, met_at=now)
 
 
 def is_too_late(entry: CreditEntry, record: AnnualRecord, *, now: datetime) -> bool:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from learning import tasks
-from learning.actions import rule_moves
-from learning.models import AnnualRecord, Person, RuleSet
+from learning.actions import reversals, rule_moves
+from learning.models import AnnualRecord, CreditEntry, Person, Region, RuleSet
+from learning.rules.reasons import ReversalReason
 from tests.factories import clock
 from tests.factories import learning as make
 from tests.factories.learning import NOON
 from tests.factories.rules import Studio
-from tests.factories.years import fulfilled_year
+from tests.factories.years import Year, differences, fulfilled_year
 
 pytestmark = pytest.mark.django_db
 State = AnnualRecord.State
+HOUR = dt.timedelta(hours=1)
 
 
 @pytest.fixture
@@ -30,6 +34,12 @@ def open_year(person: Person, public: int, professional: int) -> AnnualRecord:
         requirement=make.RequirementFactory(),
         confirmed_public_centihours=public,
         confirmed_professional_centihours=professional,
+    )
+
+
+def reverse(entry: CreditEntry, year: Year) -> None:
+    reversals.reverse(
+        entry=entry, by=year.officer, reason_code=ReversalReason.EVIDENCE, reason_text="重复", now=NOON + HOUR
     )
 
 
@@ -54,6 +64,47 @@ def test_sweep_leaves_a_met_year_under_the_rule_it_met(studio: Studio) -> None:
 
     record = AnnualRecord.objects.get(person=year.person)
     assert (record.state, record.requirement) == (State.CONFIRMED, year.requirement)
+
+
+def test_a_year_opened_again_goes_under_the_version_the_others_went_under(studio: Studio) -> None:
+    year = fulfilled_year(bureau=studio.office)
+    rule_set = studio.issued(total_centihours=9_000)
+    tasks.bring_rules_into_force()
+
+    reverse(year.entries[1], year)
+    tasks.bring_rules_into_force()
+
+    record = AnnualRecord.objects.get(person=year.person)
+    assert (record.state, record.requirement.rule_set) == (State.OPEN, rule_set)
+    assert differences() == []
+
+
+def test_a_year_opened_again_that_meets_the_version_in_force_is_met_and_due_for_a_page(studio: Studio) -> None:
+    year = fulfilled_year(bureau=studio.office)
+    studio.issued(total_centihours=2_600, public_centihours=2_600)
+    tasks.bring_rules_into_force()
+
+    reverse(year.entries[1], year)
+
+    record = AnnualRecord.objects.get(person=year.person)
+    assert (record.state, record.requirement.total_centihours) == (State.MET, 2_600)
+    assert year.certificate.state == "revoked"
+    assert list(AnnualRecord.objects.due_for_page(year.bureau)) == [record]
+    assert differences() == []
+
+
+def test_a_year_opened_again_is_judged_where_it_was_though_its_person_has_moved_away(studio: Studio) -> None:
+    year = fulfilled_year(bureau=studio.office)
+    elsewhere = Region.objects.create(code="420000", name_zh="湖北省", name_en="Hubei")
+    make.RequirementFactory(region=elsewhere, total_centihours=100, public_centihours=0)
+    rule_set = studio.issued(total_centihours=9_000)
+    tasks.bring_rules_into_force()
+    Person.objects.filter(pk=year.person.pk).update(region=elsewhere)
+
+    reverse(CreditEntry.objects.get(pk=year.entries[1].pk), year)
+
+    record = AnnualRecord.objects.get(person=year.person)
+    assert (record.state, record.requirement.rule_set) == (State.OPEN, rule_set)
 
 
 def test_sweep_goes_on_where_a_killed_one_stopped(

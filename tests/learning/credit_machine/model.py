@@ -193,13 +193,17 @@ class Model:
         return True
 
     def correct(self, key: Key) -> None:
-        """Hours became fewer: a new page while the rule is met, else none, and the year is open again."""
-        year, page = self.years[key], self.years[key].page
-        if not self.is_met(key):
-            year.state = "open"
+        """Hours became fewer: a new page while the rule is met, else none, and the year is open again.
+
+        Open, it is judged by the newest version like every open year, and may be met by that.
+        """
+        year, page, is_met = self.years[key], self.years[key].page, self.is_met(key)
+        if not is_met and year.state != "open":
+            year.state, year.version = "open", self.newest(key[1])
+            self.meet(key)
         if page is not None:
-            page.state = "replaced" if self.is_met(key) else "revoked"
-            if self.is_met(key):
+            page.state = "replaced" if is_met else "revoked"
+            if is_met:
                 year.pages.append(self.page_of(key))
 
     # Rules

@@ -94,7 +94,9 @@ MUTANTS = {
     "a year closed too early": Mutant(
         years, "due", "past_cutoff(today).filter(is_over, is_decided)", "past_cutoff(today)"
     ),
-    "a year never opened again": Mutant(certificates, "correct", "records.reopen_if_unmet(record=record)", "False"),
+    "a year never opened again": Mutant(
+        certificates, "correct", "records.reopen_if_unmet(record=record, now=now)", "False"
+    ),
     "half a waiver taken back": Mutant(reversals, "together", "if entry.kind != CreditEntry.Kind.WAIVED:", "if True:"),
     "closed for good": Mutant(reversals, "_reverse", "records.close_again(record_ids=[record.pk], now=now)", "pass"),
     "closed in spite of what came late": Mutant(
