@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -68,12 +68,6 @@ def _late(state: State, clock: str, *, now: datetime) -> dict[int, Late]:
     return found
 
 
-def _decided_no_more(today: date) -> list[int]:
-    """Return the rules whose pending hours are not decided any more; they are few."""
-    limited = Requirement.objects.filter(grace_days__isnull=False, cutoff_on__lt=today)
-    return [rule.pk for rule in limited if not rule.as_calendar().takes_decisions(today)]
-
-
 def _waiting(state: State, working_days: int, *, now: datetime) -> Iterator[tuple[int, Place, Late]]:
     """Yield what has waited for more working days, by office, the confirming bureau's region and year."""
     zone = ZoneInfo(settings.TIME_ZONE)
@@ -82,9 +76,8 @@ def _waiting(state: State, working_days: int, *, now: datetime) -> Iterator[tupl
     before = datetime.combine(first_in_time, time(), tzinfo=zone)
     late = CreditStanding.objects.filter(state=state, holder__isnull=False, since__lt=before).order_by()
     # What may not be decided any more waits for nobody.
-    over = AnnualRecord.objects.filter(
-        person=OuterRef("entry__person"), year=OuterRef("entry__year"), requirement__in=_decided_no_more(today)
-    )
+    of_year = AnnualRecord.objects.filter(person=OuterRef("entry__person"), year=OuterRef("entry__year"))
+    over = of_year.filter(requirement__in=Requirement.objects.decided_no_more(today))
     late = late.filter(~Exists(over) | Q(entry__restores__isnull=False))
     groups = late.values_list("holder", "entry__bureau__region_id", "entry__year")
     for holder_id, region_code, year, count, oldest in groups.annotate(count=Count("pk"), oldest=Min("since")):

@@ -178,6 +178,18 @@ def too_late_since(entry: CreditEntry, *, now: datetime) -> date | None:
     return record.requirement.as_calendar().last_decision_on if is_too_late(entry, record, now=now) else None
 
 
+def pending_that_counts(record: AnnualRecord, *, now: datetime) -> Totals:
+    """Return what is pending and may still be decided: all of it, and after the last day what is judged again."""
+    if record.requirement.as_calendar().takes_decisions(local_date(now)):
+        return record.pending
+    again = CreditEntry.objects.studied().filter(
+        person_id=record.person_id, year=record.year, restores__isnull=False, standing__state__in=PENDING
+    )
+    sums = again.order_by().values_list("subject_kind").annotate(sum=Sum("centihours"))
+    found: dict[str, int] = dict(sums)
+    return Totals(found.get(SubjectKind.PUBLIC, 0), found.get(SubjectKind.PROFESSIONAL, 0))
+
+
 def close_again(*, record_ids: Collection[int], now: datetime) -> None:
     """Let years that were closed be closed once more: something of them is open again.
 

@@ -24,6 +24,8 @@ from learning.rules.waivers import Terms
 from learning.rules.years import Calendar
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from learning.models.person import Person
 
 
@@ -40,6 +42,11 @@ class RequirementQuerySet(models.QuerySet["Requirement"]):
     def in_force(self) -> RequirementQuerySet:
         """Keep the rows of sets that have come into force; drafts and coming versions bind nobody."""
         return self.filter(rule_set__state__in=RuleSet.BINDING)
+
+    def decided_no_more(self, today: date) -> list[int]:
+        """Return the numbers of the rules whose pending hours are not decided any more; they are few."""
+        limited = self.filter(grace_days__isnull=False, cutoff_on__lt=today)
+        return [rule.pk for rule in limited if not rule.as_calendar().takes_decisions(today)]
 
     def binding(self, *, region: Region, year: int, title_level: str) -> Requirement | None:
         """Return the newest version in the nearest region that sets a rule, or None."""

@@ -12,13 +12,25 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Case, CharField, F, FilteredRelation, IntegerField, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    F,
+    FilteredRelation,
+    IntegerField,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Greatest
 from django.db.models.lookups import GreaterThan
 
+from learning.models.credit import CreditEntry
 from learning.models.person import Person
 from learning.models.record import AnnualRecord
 from learning.models.requirement import Requirement
+from learning.rules.credit_states import PENDING
 from learning.rules.next_steps import DAYS_PER_WEEK
 from learning.rules.year_status import YearStatus
 
@@ -40,14 +52,14 @@ def people_owing(year: int) -> QuerySet[Person]:
 
 def with_year_status(people: QuerySet[Person], *, year: int, today: dt.date) -> QuerySet[Person]:
     """Add to people of `people_owing`: `year_status`, `to_study`, the hours `confirmed` and `pending`, `record_id`."""
-    rows = people.annotate(record_id=F("year_record__id"), **_sums()).annotate(
-        studied=F("studied_public") + F("studied_professional")
+    rows = people.annotate(record_id=F("year_record__id"), **_sums(_is_over(year, today))).annotate(
+        studied=F("studied_public") + F("studied_professional"), begun=F("confirmed") + F("pending")
     )
     rows = rows.annotate(to_study=to_study(RULE))
     cutoffs = Requirement.objects.filter(year=year).order_by().values_list("cutoff_on", flat=True).distinct()
     statuses: tuple[tuple[Q | GreaterThan, YearStatus], ...] = (
         (Q(year_record__state__in=FULFILLED), YearStatus.QUALIFIED),
-        (Q(studied__lte=0), YearStatus.NOT_STARTED),
+        (Q(begun__lte=0), YearStatus.NOT_STARTED),
         (Q(to_study=0), YearStatus.AWAITING),
         (Q((f"{RULE}cutoff_on__lt", today), (f"{RULE}makeup_until_on__gte", today)), YearStatus.MAKING_UP),
         (Q((f"{RULE}cutoff_on__lt", today)), YearStatus.MISSED),
@@ -62,15 +74,32 @@ def _of_record(name: str) -> Coalesce:
     return Coalesce(F(f"year_record__{name}"), 0)
 
 
-def _sums() -> dict[str, Any]:
+def _is_over(year: int, today: dt.date) -> Q | None:
+    """Match whose pending hours no office decides any more; None: nobody's.
+
+    What an office has judged again is decided without limit. Not asked of each: a year has a million people.
+    """
+    over = Requirement.objects.filter(year=year).decided_no_more(today)
+    again = CreditEntry.objects.studied().filter(year=year, restores__isnull=False, standing__state__in=PENDING)
+    return Q(year_record__requirement__in=over) & ~Q(pk__in=again.order_by().values("person")) if over else None
+
+
+def _sums(is_over: Q | None) -> dict[str, Any]:
+    """Return the hours of each year; pending ones count as studied, unless they are decided no more."""
     public = _of_record("confirmed_public_centihours"), _of_record("pending_public_centihours")
     professional = _of_record("confirmed_professional_centihours"), _of_record("pending_professional_centihours")
     return {
         "confirmed": public[0] + professional[0],
         "pending": public[1] + professional[1],
-        "studied_public": public[0] + public[1],
-        "studied_professional": professional[0] + professional[1],
+        "studied_public": public[0] + _that_count(public[1], is_over),
+        "studied_professional": professional[0] + _that_count(professional[1], is_over),
     }
+
+
+def _that_count(pending: Coalesce, is_over: Q | None) -> Case | Coalesce:
+    if is_over is None:
+        return pending
+    return Case(When(is_over, then=Value(0)), default=pending, output_field=IntegerField())
 
 
 def to_study(rule: str) -> Greatest:

@@ -35,14 +35,16 @@ def year_status(
     days_left: int,
     at_risk_weekly_centihours: int,
     is_make_up: bool = False,
+    takes_decisions: bool = True,
 ) -> YearStatus:
     """Say how the year stands; `days_left`: until the cut-off, which itself still counts (below zero: over).
 
     `is_make_up`: the cut-off has passed and the make-up window is open. Who has not begun has not begun then either.
+    `takes_decisions`: whether offices still decide what is pending; else it counts for nothing as it stands.
     Source: UX screen 13 and DESIGN §3 (at risk = hours needed ÷ weeks left above the rule's figure).
     """
     studied = confirmed + pending
-    to_study = missing(rule, studied).to_study_centihours
+    to_study = missing(rule, studied if takes_decisions else confirmed).to_study_centihours
     if is_met:
         return YearStatus.QUALIFIED
     if studied.total_centihours <= 0:

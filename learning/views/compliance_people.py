@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
 from learning.access import regions_answered_for
+from learning.actions.records import pending_that_counts
 from learning.models import (
     AnnualRecord,
     CreditEntry,
@@ -124,7 +125,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(_of_desk(desk, regions_answered_for(desk.office)), pk=pk)
     record = AnnualRecord.objects.filter(person=found, year=desk.year).select_related("requirement").first()
     rule = record.requirement if record else Requirement.objects.binding_person(found, desk.year)
-    held = (record.confirmed, record.pending) if record else (NOTHING, NOTHING)
+    held = (record.confirmed, pending_that_counts(record, now=database_now())) if record else (NOTHING, NOTHING)
     entries = CreditEntry.objects.of_year(found, desk.year).visible_to(desk.person).with_score()
     context = {
         "desk": desk,

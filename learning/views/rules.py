@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from learning.actions.enrolments import local_year
+from learning.actions.records import pending_that_counts
 from learning.models import AnnualRecord, Person, Region, Requirement
 from learning.models.clock import database_now
 from learning.rules.differences import Difference, differences
@@ -101,7 +102,9 @@ def _own(request: HttpRequest, year: int) -> Own | None:
     requirement = record.requirement if record else Requirement.objects.binding_person(request.user, year)
     if requirement is None:
         return None
-    confirmed, pending = (record.confirmed, record.pending) if record else (NOTHING, NOTHING)
+    confirmed, pending = NOTHING, NOTHING
+    if record:
+        confirmed, pending = record.confirmed, pending_that_counts(record, now=database_now())
     rule = requirement.as_rule()
     return Own(
         requirement=requirement,

@@ -17,11 +17,12 @@ from learning.actions import studies
 from learning.actions.enrolments import local_year
 from learning.models import AnnualRecord, Certificate, CreditEntry, Enrolment, Lesson, Person, Requirement
 from learning.rules.credit_states import PENDING, State
-from learning.rules.next_steps import Place, Step, StepKind, next_steps, weekly_centihours
-from learning.rules.requirements import Missing, SubjectKind, Totals, missing
+from learning.rules.next_steps import Step, StepKind, next_steps, weekly_centihours
+from learning.rules.requirements import Missing, Totals, missing
 from learning.rules.years import YearState
 from learning.rules.years import state_of as year_state
 from learning.views.timeline import Timeline, timeline
+from learning.views.year_lists import hours_of, places_of, too_late_of
 
 RECENT_COUNT = 5
 #: How long the year's page tells of a certificate that a newer one replaced; of a revoked one it always tells.
@@ -76,11 +77,21 @@ class YearFacts:
         return self.record.pending if self.record else NOTHING
 
     @cached_property
+    def too_late(self) -> list[CreditEntry]:
+        """Pending entries that no office decides any more."""
+        return too_late_of(self._studied, self.requirement, self.today)
+
+    @property
+    def pending_that_counts(self) -> Totals:
+        """What of the pending hours may still be decided."""
+        return self.pending - hours_of(self.too_late)
+
+    @cached_property
     def missing(self) -> Missing:
-        """What is still to study: pending hours count as studied (UX, screen 1)."""
+        """What is still to study: pending hours count as studied (UX, screen 1), unless they came too late."""
         if self.requirement is None:
             return Missing(0, 0, 0)
-        return missing(self.requirement.as_rule(), self.confirmed + self.pending)
+        return missing(self.requirement.as_rule(), self.confirmed + self.pending_that_counts)
 
     @property
     def state(self) -> str:
@@ -89,13 +100,12 @@ class YearFacts:
             return "none"
         if self.record is not None and self.record.state != AnnualRecord.State.OPEN:
             return "passed"
-        is_enough = self.missing.is_nothing
+        if self.missing.is_nothing:
+            return "done"
         over = {YearState.NOT_MET: "closed", YearState.MAKE_UP: "make_up"}
-        standing = year_state(self.requirement.as_calendar(), self.today, is_enough=is_enough)
+        standing = year_state(self.requirement.as_calendar(), self.today)
         if standing in over:
             return over[standing]
-        if is_enough:
-            return "done"
         return "studying" if self.entries or self.enrolments else "new"
 
     @property
@@ -204,8 +214,8 @@ class YearFacts:
 
     @cached_property
     def waiting(self) -> list[CreditEntry]:
-        """Entries that an office holds."""
-        return [entry for entry in self._studied if State(entry.standing.state) in PENDING - {State.RETURNED}]
+        """Entries that an office holds, and decides."""
+        return [entry for entry in self._open if State(entry.standing.state) in PENDING - {State.RETURNED}]
 
     @property
     def waiting_centihours(self) -> int:
@@ -215,7 +225,11 @@ class YearFacts:
     @property
     def returned(self) -> list[CreditEntry]:
         """Entries that wait for the learner's answer."""
-        return [entry for entry in self._studied if entry.standing.state == State.RETURNED]
+        return [entry for entry in self._open if entry.standing.state == State.RETURNED]
+
+    @property
+    def _open(self) -> list[CreditEntry]:
+        return [entry for entry in self._studied if entry not in self.too_late]
 
     @property
     def _studied(self) -> list[CreditEntry]:
@@ -236,26 +250,14 @@ class YearFacts:
     def steps(self) -> list[tuple[Step, Enrolment | None]]:
         """The next steps, each with the course it speaks of."""
         by_id = {row.pk: row for row in self.studying}
-        return [(step, by_id.get(step.enrolment_id or 0)) for step in next_steps(self.missing, _places(self.studying))]
+        return [
+            (step, by_id.get(step.enrolment_id or 0)) for step in next_steps(self.missing, places_of(self.studying))
+        ]
 
     @property
     def first(self) -> tuple[Step, Enrolment | None] | None:
         """The step of the one primary button."""
         return self.steps[0] if self.steps else None
-
-
-def _places(studying: Sequence[Enrolment]) -> list[Place]:
-    return [
-        Place(
-            enrolment_id=row.pk,
-            subject_kind=SubjectKind(row.edition.subject_kind),
-            credit_centihours=row.edition.approved_centihours,
-            watched_count=row.watched_count,
-            lesson_count=row.lesson_count,
-            is_exam_due=row.is_exam_due,
-        )
-        for row in studying
-    ]
 
 
 def read_year(person: Person, year: int, *, records: Mapping[int, AnnualRecord], now: datetime) -> YearFacts:

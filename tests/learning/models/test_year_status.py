@@ -7,11 +7,15 @@ import random
 
 import pytest
 
+from learning.actions import reversals
+from learning.actions.records import pending_that_counts
 from learning.models import AnnualRecord, Person, Requirement
 from learning.models.year_status import FULFILLED, people_owing, with_year_status
+from learning.rules.reasons import ReversalReason
 from learning.rules.requirements import Totals, is_met, missing
 from learning.rules.year_status import YearStatus, year_status
 from tests.factories import learning as make
+from tests.factories import years
 from tests.factories.learning import NOON
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +28,7 @@ def law(person: Person, record: AnnualRecord | None) -> tuple[str, int]:
     if record is None:
         return YearStatus.NOT_STARTED, 0
     rule = record.requirement
+    is_decided = rule.as_calendar().takes_decisions(TODAY)
     status = year_status(
         rule.as_rule(),
         confirmed=record.confirmed,
@@ -32,22 +37,24 @@ def law(person: Person, record: AnnualRecord | None) -> tuple[str, int]:
         days_left=(rule.cutoff_on - TODAY).days,
         at_risk_weekly_centihours=rule.at_risk_weekly_centihours,
         is_make_up=rule.as_calendar().is_make_up(TODAY),
+        takes_decisions=is_decided,
     )
-    return status, missing(rule.as_rule(), record.confirmed + record.pending).to_study_centihours
+    counted = record.confirmed + record.pending if is_decided else record.confirmed
+    return status, missing(rule.as_rule(), counted).to_study_centihours
 
 
 def rules() -> list[Requirement]:
     """Return rules with every kind of test, and cut-offs behind, at and before us."""
     made: list[Requirement] = []
     yesterday = TODAY - dt.timedelta(days=1)
-    for version, (share, cutoff_on, makeup_until_on, weekly) in enumerate(
+    for version, (share, cutoff_on, makeup_until_on, weekly, grace_days) in enumerate(
         [
-            ((0, 1), dt.date(2026, 12, 31), dt.date(2027, 12, 31), 800),
-            ((2, 3), dt.date(2026, 12, 3), None, 650),
-            ((1, 7), TODAY, TODAY + dt.timedelta(days=1), 800),
-            ((0, 1), yesterday, None, 800),
-            ((0, 1), yesterday, TODAY, 800),
-            ((0, 1), yesterday - dt.timedelta(days=1), yesterday, 800),
+            ((0, 1), dt.date(2026, 12, 31), dt.date(2027, 12, 31), 800, 0),
+            ((2, 3), dt.date(2026, 12, 3), None, 650, None),
+            ((1, 7), TODAY, TODAY + dt.timedelta(days=1), 800, 0),
+            ((0, 1), yesterday, None, 800, 1),
+            ((0, 1), yesterday, TODAY, 800, None),
+            ((0, 1), yesterday - dt.timedelta(days=1), yesterday, 800, 0),
         ],
         start=1,
     ):
@@ -61,6 +68,7 @@ def rules() -> list[Requirement]:
                 cutoff_on=cutoff_on,
                 makeup_until_on=makeup_until_on,
                 at_risk_weekly_centihours=weekly,
+                grace_days=grace_days,
             )
         )
     return made
@@ -98,6 +106,25 @@ def test_the_database_says_what_the_law_says() -> None:
     by_person = {row.person_id: row for row in AnnualRecord.objects.select_related("requirement")}
     assert said == {person.pk: law(person, by_person.get(person.pk)) for person in people}
     assert {status for status, _hours in said.values()} == set(YearStatus)
+
+
+def test_what_is_judged_again_after_the_last_day_awaits_an_office() -> None:
+    year = years.fulfilled_year(requirement=make.RequirementFactory(grace_days=0))
+    over = NOON.replace(year=2027)
+    reversals.reverse(
+        entry=year.entries[1],
+        by=year.officer,
+        reason_code=ReversalReason.MISTAKE,
+        reason_text="误确认",
+        now=over,
+        is_again=True,
+    )
+
+    (row,) = with_year_status(people_owing(2026).filter(pk=year.person.pk), year=2026, today=over.date())
+
+    record = AnnualRecord.objects.get(person=year.person)
+    assert (vars(row)["year_status"], vars(row)["to_study"]) == (YearStatus.AWAITING, 0)
+    assert pending_that_counts(record, now=over) == record.pending == Totals(0, 6_200)
 
 
 def test_people_owing_are_professionals_who_were_there(ada: Person) -> None:

@@ -20,6 +20,7 @@ def status(
     days_left: int = TEN_WEEKS,
     is_make_up: bool = False,
     weekly: int = 800,
+    takes_decisions: bool = True,
 ) -> YearStatus:
     return year_status(
         RequirementRule(8_600, 2_600),
@@ -29,6 +30,7 @@ def status(
         days_left=days_left,
         at_risk_weekly_centihours=weekly,
         is_make_up=is_make_up,
+        takes_decisions=takes_decisions,
     )
 
 
@@ -78,6 +80,12 @@ def test_the_cutoff_ends_the_chance(days_left: int, expected: YearStatus) -> Non
 )
 def test_a_missed_year_may_be_made_up(confirmed: Totals, days_left: int, expected: YearStatus) -> None:
     assert status(confirmed, days_left=days_left, is_make_up=days_left < 0) == expected
+
+
+def test_what_no_office_decides_any_more_awaits_nobody() -> None:
+    assert status(Totals(2_600, 0), Totals(0, 6_000), days_left=-40) == YearStatus.AWAITING
+    assert status(Totals(2_600, 0), Totals(0, 6_000), days_left=-40, takes_decisions=False) == YearStatus.MISSED
+    assert status(NOTHING, Totals(0, 600), days_left=-40, takes_decisions=False) == YearStatus.MISSED
 
 
 def test_the_pace_is_the_rule_s_own() -> None:

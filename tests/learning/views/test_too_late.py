@@ -7,9 +7,10 @@ import datetime as dt
 import pytest
 from django.test import Client
 
-from learning.actions import credits, overdue_queues, reversals
-from learning.models import CreditEntry, Notice
+from learning.actions import credits, overdue_queues, reversals, tallies
+from learning.models import CreditEntry, Notice, PersonTally
 from learning.rules.reasons import ReturnReason, ReversalReason
+from learning.rules.year_status import YearStatus
 from tests.factories import clock, guards, years
 from tests.factories import learning as make
 from tests.factories.learning import NOON
@@ -104,3 +105,24 @@ def test_no_office_is_reminded_of_what_it_may_not_decide(office: Office) -> None
     overdue_queues.tell_overdue_queues(now=OVER + dt.timedelta(days=7))
 
     assert not Notice.objects.filter(kind="queue_overdue").exists()
+
+
+def test_the_year_s_page_and_the_bureau_s_figures_say_that_what_came_too_late_counts_for_nothing(
+    client: Client,
+) -> None:
+    year = years.fulfilled_year(requirement=make.RequirementFactory(grace_days=10), stop_at="audited")
+    credits.confirm(entry=year.entries[0], by=year.officer, now=NOON)
+    client.force_login(year.person)
+
+    before, after = (page(client, "/en/me/2026/", now) for now in (OVER - SECOND, OVER))
+    assert "you have studied all of 2026" in before
+    assert "60.0 hours short" in after
+    assert "count for nothing as they stand" in after
+    assert "are still being processed" not in after
+    assert "Waiting on others" not in after
+    tallies.take(year=2026, now=OVER)
+    assert PersonTally.objects.get(person=year.person).status == YearStatus.MISSED
+    client.force_login(year.officer)
+    about = page(client, f"/en/bureau/compliance/people/{year.person.pk}/?year=2026")
+    assert "Short at the cut-off" in about
+    assert "has 60.0 hours to study" in about
