@@ -4,32 +4,16 @@ The rule of the year that was surpassed says how much. No office decides: every 
 its year already, and the entry says of which year it is. Source: DOMAIN §1 结转; docs/decisions/0018.
 """
 
-from collections import defaultdict
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.lookups import GreaterThan
-
 from learning.actions import credits
-from learning.models import AnnualRecord, CreditEntry, Region, Requirement
+from learning.models import AnnualRecord, CreditEntry, Requirement
 from learning.models.credit import CreditEntryQuerySet
-from learning.models.record import AnnualRecordQuerySet
 from learning.rules.credit_states import State
 from learning.rules.requirements import SubjectKind, Totals
 from learning.rules.surplus import surplus
 
 TITLE_ZH, TITLE_EN = "{year}年结转学时", "Hours carried over from {year}"
-
-
-_CONFIRMED = F("confirmed_public_centihours") + F("confirmed_professional_centihours")
-_UNSTUDIED = (
-    F("waived_public_centihours")
-    + F("waived_professional_centihours")
-    + F("carried_public_centihours")
-    + F("carried_professional_centihours")
-)
-#: No other year has surplus; which subject gives it, `rules.surplus` says.
-MAY_SPARE = ~Q(state=AnnualRecord.State.OPEN) & GreaterThan(_CONFIRMED - _UNSTUDIED, F("requirement__total_centihours"))
 
 
 class NoNextYear(Exception):
@@ -47,21 +31,6 @@ def carry(*, record: AnnualRecord, now: datetime) -> list[CreditEntry]:
         return []
     requirement = _next_requirement(record)
     return [_enter(record, requirement, kind, hours, now=now) for kind, hours in due.items()]
-
-
-def waiting(years: AnnualRecordQuerySet) -> Q:
-    """Return which of these years have surplus, and no rule yet that binds their people in the next year."""
-    ruled = set(Requirement.objects.in_force().values_list("region_id", "title_level", "year"))
-    regions = Region.objects.select_related("parent__parent").in_bulk()
-    nowhere: dict[tuple[str, int], list[str]] = defaultdict(list)
-    for code, level, year in years.order_by().values_list("person__region", "person__title_level", "year").distinct():
-        if code in regions and not any((above, level, year + 1) in ruled for above in regions[code].upward_codes()):
-            nowhere[level, year].append(code)
-    unruled = Q(pk__in=[])
-    for (level, year), codes in nowhere.items():
-        unruled |= Q(person__title_level=level, year=year, person__region__in=codes)
-    following = AnnualRecord.objects.filter(person=OuterRef("person"), year=OuterRef("year") + 1)
-    return unruled & MAY_SPARE & ~Exists(following)
 
 
 def excess(record: AnnualRecord) -> list[CreditEntry]:

@@ -10,9 +10,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import CombinedExpression
 
 from learning.actions import audit_log, carry_over
 from learning.models import AnnualRecord, CreditEntry, Enrolment, Requirement
@@ -22,6 +25,8 @@ from learning.rules.credit_states import PENDING
 
 #: Years in one transaction.
 BLOCK_SIZE = 500
+#: County, city, province, nation: a rule of any of them may bind.
+REGIONS_DEEP = 4
 NOTHING_PENDING = Q(pending_public_centihours=0, pending_professional_centihours=0)
 
 
@@ -57,17 +62,42 @@ def close_block(*, now: datetime) -> int:
 def close_with_surplus(*, now: datetime) -> int:
     """Close the years whose rule carries surplus over, each by itself; return how many.
 
-    One whose next year has no rule yet waits for the sweep after that was issued.
+    One whose next year has no rule yet waits for the sweep after that was issued, and keeps no other waiting.
     """
     carrying = Q(requirement__carry_public_centihours__gt=0) | Q(requirement__carry_professional_centihours__gt=0)
-    carrying_due = due(local_date(now)).filter(carrying)
-    # Left out, not passed by: those that wait must not stand before the others in every sweep.
-    ready = carrying_due.exclude(carry_over.waiting(carrying_due))
+    ready = _without_those_that_wait(due(local_date(now)).filter(carrying))
     closed = 0
     for number in ready.order_by("pk").values_list("pk", flat=True)[:BLOCK_SIZE]:
         with suppress(carry_over.NoNextYear):
             closed += _close_one(number, now=now)
     return closed
+
+
+def _without_those_that_wait(years: AnnualRecordQuerySet) -> AnnualRecordQuerySet:
+    """Leave out years with surplus, as `rules.surplus` says it, whose next year no rule binds yet."""
+    following = AnnualRecord.objects.filter(person=OuterRef("person"), year=OuterRef("year") + 1)
+    places = (Q(region=OuterRef("person__region" + "__parent" * above)) for above in range(REGIONS_DEEP))
+    level = OuterRef("person__title_level")
+    rules = Requirement.objects.in_force().filter(reduce(or_, places), year=OuterRef("year") + 1, title_level=level)
+    told = years.alias(
+        public=_studied("public"),
+        professional=_studied("professional"),
+        share=_studied("professional") * F("requirement__professional_share_denominator"),
+        asked=F("requirement__total_centihours") * F("requirement__professional_share_numerator"),
+    ).alias(whole=F("public") + F("professional"))
+    is_met = Q(public__gte=F("requirement__public_centihours"), share__gte=F("asked"))
+    is_spare = Q(requirement__carry_public_centihours__gt=0, public__gt=F("requirement__public_centihours")) | Q(
+        requirement__carry_professional_centihours__gt=0,
+        share__gte=F("asked") + F("requirement__professional_share_denominator"),
+    )
+    has_surplus = (
+        Q(whole__gt=F("requirement__total_centihours")) & is_met & is_spare & ~Q(state=AnnualRecord.State.OPEN)
+    )
+    return told.filter(~has_surplus | Exists(following) | Exists(rules))
+
+
+def _studied(kind: str) -> CombinedExpression:
+    return F(f"confirmed_{kind}_centihours") - F(f"waived_{kind}_centihours") - F(f"carried_{kind}_centihours")
 
 
 @transaction.atomic

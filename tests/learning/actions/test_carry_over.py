@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from learning.actions import certificate_runs, reversals, years
-from learning.models import AnnualRecord, Certificate, CreditEntry, Person, Requirement
+from learning.models import AnnualRecord, Certificate, CreditEntry, Person, Region, Requirement
 from learning.rules.reasons import SendBackReason
 from learning.rules.requirements import Totals
 from learning.tasks import close_due_years
@@ -117,6 +117,54 @@ def test_the_command_carries_over_more_years_than_a_sweep_takes(
         call_command("close_years")
 
     assert capsys.readouterr().out.splitlines() == ["2 years closed"]
+
+
+@pytest.mark.parametrize("bound", ["kaifeng", "henan"])
+def test_who_waits_for_a_rule_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
+    """The county's people come first, and nobody has ruled their next year: no region above theirs has either."""
+    monkeypatch.setattr(years, "BLOCK_SIZE", 1)
+    elsewhere = Region.objects.create(code="420000", name_zh="湖北省", name_en="Hubei")
+    person = make.PersonFactory(region=elsewhere)
+    caps = {"carry_public_centihours": 100, "carry_professional_centihours": 500}
+    waiting = study.fulfilled_year(
+        person=person, requirement=make.RequirementFactory(region=elsewhere, **caps),
+        public_centihours=2_800, professional_centihours=6_500,
+    )  # fmt: skip
+    ready = surplus_year()
+    next_rule(region=getattr(make, bound)())
+
+    close(NEW_YEAR)
+    close(NEW_YEAR + MINUTE)
+
+    assert (record_of(waiting.person).is_closed, record_of(ready.person).is_closed) == (False, True)
+    assert carried(ready.person) == {"professional": 500, "public": 100}
+    next_rule(region=elsewhere)
+    close(NEW_YEAR + 2 * MINUTE)
+    assert carried(waiting.person) == {"professional": 500, "public": 100}
+
+
+@pytest.mark.parametrize(
+    ("held", "figures"),
+    [
+        ((2_600, 6_000), {}),
+        ((2_500, 6_200), {}),
+        ((2_600, 6_600), {"carry_professional_centihours": 0}),
+        ((2_870, 5_730), {"carry_public_centihours": 0, "total_centihours": 8_594, "share": (2, 3)}),
+    ],
+    ids=["exactly met", "not met", "no cap for what is spare", "the rest of a hundredth of the share is none"],
+)
+def test_a_year_that_spares_nothing_waits_for_no_rule(held: tuple[int, int], figures: dict[str, Any]) -> None:
+    caps = {"carry_public_centihours": 100, "carry_professional_centihours": 500} | figures
+    numerator, denominator = caps.pop("share", (0, 1))
+    rule = make.RequirementFactory(
+        professional_share_numerator=numerator, professional_share_denominator=denominator, **caps
+    )
+    year = study.fulfilled_year(requirement=rule, public_centihours=held[0], professional_centihours=held[1])
+
+    close(NEW_YEAR)
+
+    assert record_of(year.person).is_closed
+    assert not CreditEntry.objects.filter(kind="carried").exists()
 
 
 def test_carried_hours_are_not_carried_on() -> None:
