@@ -12,10 +12,9 @@ Which table answers which question:
 States: earned → audited (base) → confirmed (bureau); earned → returned (base,
 with a reason) → earned (learner resubmits); audited → earned (bureau sends
 back); audited → rejected (bureau); confirmed → reversed (bureau, with a reason).
-A reversed entry keeps its row; its reversal, an entry of as many hours less,
-stands beside it and counts as little. Where the reversal let the same evidence be
-judged again, a restored entry follows it: earned anew, under the next source key.
-Source: DOMAIN §4.7; the table is `learning.rules.credit_states`.
+A reversed entry keeps its row; its reversal, an entry of as many hours less, stands beside it and counts as
+little. Where the reversal let the same evidence be judged again, a restored entry follows it: earned anew, under
+the next source key. Source: DOMAIN §4.7; the table is `learning.rules.credit_states`.
 
 Hours nobody studied are entries too: waived ones, checked by one officer of the home
 bureau and granted by another, and those carried over from the year before, which stand
@@ -29,7 +28,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.apps import apps
 from django.db import models
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from learning.models.append_only import AppendOnlyModel
@@ -92,22 +91,24 @@ class CreditEntryQuerySet(models.QuerySet["CreditEntry"]):
     def with_balance(self) -> CreditEntryQuerySet:
         """Say of each confirmed entry what its year had by then; what is not confirmed has none.
 
-        An entry that was taken back counts until its reversal, which stands beside it.
+        An entry that was taken back counts until its reversal, which stands beside it; what was restored, from then on.
         """
-        same_year = CreditEntry.objects.filter(
+        same_year = CreditEntry.objects.alias(entered=_ENTERED).filter(
             person=models.OuterRef("person"), year=models.OuterRef("year"), standing__state__in=_COUNTED
         )
-        earlier = models.Q(earned_at__lt=models.OuterRef("earned_at"))
-        itself = models.Q(earned_at=models.OuterRef("earned_at"), pk__lte=models.OuterRef("pk"))
+        earlier = models.Q(entered__lt=models.OuterRef("entered"))
+        itself = models.Q(entered=models.OuterRef("entered"), pk__lte=models.OuterRef("pk"))
         sums = same_year.filter(earlier | itself).order_by().values("year").annotate(sum=models.Sum("centihours"))
         balance: dict[str, Any] = {
             "balance_centihours": models.Case(
                 models.When(standing__state__in=_COUNTED, then=models.Subquery(sums.values("sum")))
             )
         }
-        return self.annotate(**balance)
+        return self.alias(entered=_ENTERED).annotate(**balance)
 
 
+#: Since when an entry stands: it was earned then, or restored by a reversal.
+_ENTERED = Coalesce("restores__earned_at", "earned_at")
 #: What a balance adds up: what is confirmed, and what was taken back together with what took it.
 _COUNTED = (State.CONFIRMED, State.REVERSED)
 

@@ -1,6 +1,7 @@
 """The hour record: one's own entries, filtered, paged, exported without formulas."""
 
 import csv
+import datetime as dt
 import io
 
 import pytest
@@ -17,6 +18,7 @@ from tests.factories.learning import NOON
 
 pytestmark = pytest.mark.django_db
 HOURS = "/me/hours/"
+HOUR = dt.timedelta(hours=1)
 
 
 def edition(kind: SubjectKind = SubjectKind.PUBLIC, centihours: int = 600) -> Edition:
@@ -166,6 +168,24 @@ def test_hours_balance_ends_at_what_is_confirmed_after_a_reversal(
     balances = {row.pk: row.balance_centihours for row in client.get(HOURS).context["page"].object_list}
 
     assert (balances[entries[0].pk], balances[reversal.pk]) == (600, 0)
+
+
+def test_hours_balance_counts_what_was_judged_again_once(
+    client: Client, learner: Person, entries: list[CreditEntry]
+) -> None:
+    first = entries[0]
+    auditor, officer = years.member(first.auditor, Role.AUDITOR), years.member(first.bureau, Role.OFFICER)
+    reversal = reversals.reverse(
+        entry=first, by=officer, reason_code=SendBackReason.OTHER, reason_text="误", now=NOON + HOUR, is_again=True
+    )
+    restored = CreditEntry.objects.get(restores=reversal)
+    credits.approve(entry=restored, by=auditor, now=NOON + 2 * HOUR)
+    credits.confirm(entry=restored, by=officer, now=NOON + 3 * HOUR)
+
+    client.force_login(learner)
+    balances = {row.pk: row.balance_centihours for row in client.get(HOURS).context["page"].object_list}
+
+    assert [balances[row.pk] for row in (first, reversal, restored)] == [600, 0, 600]
 
 
 def test_hours_export_button_says_how_many(client: Client, learner: Person, entries: list[CreditEntry]) -> None:
