@@ -24,9 +24,12 @@ from learning.rules.names import masked
 from learning.rules.notices import STAFF_KINDS, Channel, NoticeKind
 from learning.templatetags.hours import hours, name_here
 from learning.templatetags.reasons import RETURN_REASONS, REVERSAL_REASONS, SEND_BACK_REASONS
+from learning.templatetags.waivers import REASONS as WAIVER_REASONS
 
 register = template.Library()
 
+#: Why hours, or a waiver, were returned or not accepted, as the learner's own pages say it.
+TO_LEARNERS: Final = WAIVER_REASONS | RETURN_REASONS
 #: From so many on, the mark in the frame says only that there are many.
 COUNTED_MOST = 99
 
@@ -135,11 +138,15 @@ def _at_risk(facts: Facts) -> str:
 
 def _returned(facts: Facts) -> str:
     return _("%(reason)s. Please answer on its page; the evidence stays as it was.") % {
-        "reason": _reason(facts, RETURN_REASONS)
+        "reason": _reason(facts, TO_LEARNERS)
     }
 
 
-def _refused(facts: Facts) -> str:
+def _rejected(facts: Facts) -> str:
+    return _("%(reason)s. Its page shows the office’s words.") % {"reason": _reason(facts, TO_LEARNERS)}
+
+
+def _sent_back(facts: Facts) -> str:
     return _("%(reason)s. Its page shows the office’s words.") % {"reason": _reason(facts, SEND_BACK_REASONS)}
 
 
@@ -173,12 +180,12 @@ DETAILS: Final[dict[str, Callable[[Facts], str]]] = {
     NoticeKind.AT_RISK: _at_risk,
     NoticeKind.RETURNED: _returned,
     NoticeKind.CONFIRMED: _confirmed,
-    NoticeKind.REJECTED: _refused,
+    NoticeKind.REJECTED: _rejected,
     NoticeKind.REVERSED: _taken_back,
     NoticeKind.ISSUED: _issued,
     NoticeKind.REPLACED: _replaced,
     NoticeKind.REVOKED: _revoked,
-    NoticeKind.SENT_BACK: _refused,
+    NoticeKind.SENT_BACK: _sent_back,
     NoticeKind.QUEUE_OVERDUE: _overdue,
 }
 

@@ -8,7 +8,9 @@ from django.utils import translation
 
 from learning.models import Notice, Person
 from learning.rules.notices import NoticeKind
+from learning.rules.reasons import WaiverReason
 from learning.templatetags.notices import counted, detail, headline, kind_words, look, subject_href, unread_count
+from learning.templatetags.waivers import REASONS
 from tests.factories import notices as make_notices
 
 FACTS = {
@@ -171,3 +173,12 @@ def test_unread_count_is_one_question_and_nobody_elses(
 
     with django_assert_num_queries(1):  # type: ignore[operator]
         assert unread_count(request) == 3
+
+
+@pytest.mark.parametrize("reason", WaiverReason)
+@pytest.mark.parametrize("kind", [NoticeKind.RETURNED, NoticeKind.REJECTED])
+def test_why_a_waiver_was_not_given_is_said_in_words(kind: NoticeKind, reason: WaiverReason) -> None:
+    with translation.override("en"):
+        said = detail(notice(kind, reason=reason.value))
+
+        assert said.startswith(str(REASONS[reason]))
