@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from learning.access import find_by_identifier, normal_identifier, signed_in
-from learning.models import ApiKey, Organisation, Person
+from learning.models import ApiKey, CreditEntry, Organisation, Person
 from learning.models.credit import CreditEntryQuerySet
 from learning.models.person import blind_index
 from learning.rules.credit_states import PENDING, State
@@ -175,6 +175,8 @@ class HoursFilterForm(forms.Form):
     """Which entries of the hour record to show; whatever is not understood filters nothing."""
 
     STATES = {
+        # What the year's page calls pending, whoever it waits for.
+        "open": [state.value for state in PENDING],
         "pending": [state.value for state in PENDING - {State.RETURNED}],
         "returned": [State.RETURNED.value],
         "confirmed": [State.CONFIRMED.value],
@@ -196,6 +198,7 @@ class HoursFilterForm(forms.Form):
         required=False,
         choices=[
             ("", pgettext_lazy("states", "All")),
+            ("open", pgettext_lazy("hours", "Pending")),
             ("pending", _("Waiting for an office")),
             ("returned", _("Returned to you")),
             ("confirmed", pgettext_lazy("hours", "Confirmed")),
@@ -228,6 +231,8 @@ class HoursFilterForm(forms.Form):
             kept &= Q(subject_kind=chosen["subject"])
         if "state" in chosen:
             kept &= Q(standing__state__in=self.STATES[chosen["state"]])
+        if chosen.get("state") == "open":
+            kept &= Q(kind__in=CreditEntry.STUDIED)
         return entries.filter(kept)
 
 

@@ -3,6 +3,8 @@
 import csv
 import datetime as dt
 import io
+import re
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -75,6 +77,22 @@ def test_hours_keeps_what_the_filters_say(
     client: Client, learner: Person, entries: list[CreditEntry], query: str, kept: list[int]
 ) -> None:
     assert shown(client, learner, query) == [entries[index].pk for index in kept]
+
+
+def test_what_the_year_calls_pending_opens_as_much(client: Client, learner: Person, entries: list[CreditEntry]) -> None:
+    """Hours that were returned are pending too, though it is the learner whom they wait for."""
+    auditor = years.member(entries[1].auditor, Role.AUDITOR)
+    returned = years.earn(person=learner, edition=edition(SubjectKind.PROFESSIONAL, 300), now=NOON)
+    credits.return_to_learner(entry=returned, by=auditor, reason_code="exam", reason_text="?", now=NOON)
+    client.force_login(learner)
+    year = client.get("/en/me/2026/")
+    (link,) = re.findall(r'href="([^"]+)">\+ 12.0 pending</a>', year.text)[:1]
+
+    behind = client.get(unescape(link))
+
+    assert year.context["facts"].pending.total_centihours == 1_200
+    assert {row.pk for row in behind.context["page"].object_list} == {entries[1].pk, returned.pk}
+    assert behind.context["sums"]["pending"] == 1_200
 
 
 def test_hours_pages_and_keeps_the_filters(client: Client, learner: Person, requirement: object) -> None:

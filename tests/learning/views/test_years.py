@@ -204,7 +204,7 @@ def test_every_figure_of_the_year_leads_to_its_why(client: Client, learner: Pers
 
     assert f'href="/me/hours/{entry.pk}/why/"' in page
     assert 'href="/rules/2026/?level=intermediate&amp;region=410200"' in page
-    assert 'href="/me/hours/?year=2026&amp;subject=public&amp;state=pending"' in page
+    assert 'href="/me/hours/?year=2026&amp;subject=public&amp;state=open"' in page
 
 
 def test_statement_shows_the_tests_and_every_entry(client: Client, learner: Person) -> None:
