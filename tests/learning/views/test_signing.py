@@ -7,6 +7,7 @@ import re
 import pytest
 from django.test import Client
 
+from learning import tasks
 from learning.actions import credit_batches, credits
 from learning.models import (
     AuditLogEntry,
@@ -16,10 +17,12 @@ from learning.models import (
     Role,
 )
 from learning.rules.credit_states import State, Verdict
+from learning.rules.reasons import NotTaken
+from tests.factories import clock, guards, years
 from tests.factories import learning as make
-from tests.factories import years
 from tests.factories.learning import NOON
 from tests.factories.offices import Office, seen_of, signed
+from tests.factories.rules import Studio
 
 pytestmark = pytest.mark.django_db
 
@@ -169,3 +172,28 @@ def test_a_receipt_number_of_another_act_is_not_there(desk: Client, office: Offi
 
     assert desk.get(f"{DESK}receipts/{first}/").status_code == 404
     assert desk.get(f"{DESK}receipts/99999999999999999999/").status_code == 404
+
+
+def test_sign_leaves_out_what_is_decided_no_more(desk: Client, office: Office) -> None:
+    guards.rewrite_rules(office.entries[0].requirement_id, grace_days=0)
+    with clock.standing(NOON.replace(year=2027)):
+        page = desk.get(SIGN, {"pick": picks(office.entries[:2])}).context["page"]
+
+    assert ([leaver.why for leaver in page.leavers], page.rows) == ([NotTaken.TOO_LATE] * 2, [])
+
+
+def test_sign_names_the_certificate_of_a_year_that_was_met_before(client: Client) -> None:
+    """A later version of the rule asked less: the year was met by that, and its page waits for the next act."""
+    studio = Studio()
+    make.RequirementFactory()
+    year = years.fulfilled_year(bureau=studio.office, stop_at="audited")
+    credits.confirm(entry=year.entries[0], by=year.officer, now=NOON)
+    studio.issued(total_centihours=2_600)
+    tasks.bring_rules_into_force()
+    client.force_login(year.officer)
+
+    page = client.get(SIGN, {"pick": picks(year.entries[1:])}).context["page"]
+    answer = sign(client, year.entries[1:])
+
+    assert [record.person for record in page.fulfils] == [year.person]
+    assert len(answer.context["receipt"].certificates) == 1  # type: ignore[attr-defined]
