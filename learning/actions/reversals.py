@@ -45,18 +45,24 @@ def _reverse(
 ) -> CreditEntry:
     undone = {}
     for part in together(entry):
-        decision = credits.take_back(entry=part, by=by, reason_code=reason_code, reason_text=reason_text, now=now)
-        now = decision.decided_at
-        undone[part.pk] = reversal = reversal_of(part, now=now)
-        reversal.save()
-        CreditStanding.objects.create(entry=reversal, state=State.REVERSED, holder=None, since=now)
-        _enter(reversal, by=by, now=now)
+        undone[part.pk] = reversal = _undo(part, by=by, reason_code=reason_code, reason_text=reason_text, now=now)
+        now = reversal.earned_at
         if is_again:
             _restore(reversal, by=by, now=now)
     record = AnnualRecord.objects.select_related("requirement").get(person_id=entry.person_id, year=entry.year)
     follow(record=record, by=by, reason_code=reason_code, reason_text=reason_text, now=now)
     records.close_again(record_ids=[record.pk], now=now)
     return undone[entry.pk]
+
+
+def _undo(entry: CreditEntry, *, by: Person, reason_code: str, reason_text: str, now: datetime) -> CreditEntry:
+    """Decide one entry "reversed" and return the reversal that stands beside it; what follows, the caller does."""
+    decision = credits.take_back(entry=entry, by=by, reason_code=reason_code, reason_text=reason_text, now=now)
+    reversal = reversal_of(entry, now=decision.decided_at)
+    reversal.save()
+    CreditStanding.objects.create(entry=reversal, state=State.REVERSED, holder=None, since=reversal.earned_at)
+    _enter(reversal, by=by, now=reversal.earned_at)
+    return reversal
 
 
 def together(entry: CreditEntry) -> list[CreditEntry]:
@@ -74,10 +80,15 @@ def follow(*, record: AnnualRecord, by: Person, reason_code: str, reason_text: s
     """
     certificates.correct(record=record, by=by, now=now)
     excess = carry_over.excess(record)
+    if not excess:
+        return
     for carried in excess:
-        _reverse(carried, by=by, reason_code=reason_code, reason_text=reason_text, now=now)
-    if excess:
-        carry_over.carry(record=record, now=now)
+        now = _undo(carried, by=by, reason_code=reason_code, reason_text=reason_text, now=now).earned_at
+    # What is still spare stands again before the next year and its page are judged, once.
+    carry_over.carry(record=record, now=now)
+    following = AnnualRecord.objects.select_related("requirement").get(person_id=record.person_id, year=record.year + 1)
+    follow(record=following, by=by, reason_code=reason_code, reason_text=reason_text, now=now)
+    records.close_again(record_ids=[following.pk], now=now)
 
 
 def _restore(reversal: CreditEntry, *, by: Person, now: datetime) -> None:

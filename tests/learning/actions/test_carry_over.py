@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from learning.actions import certificate_runs, reversals, years
+from learning.actions import certificate_runs, credits, reversals, years
 from learning.models import AnnualRecord, Certificate, CreditEntry, Person, Region, Requirement
 from learning.rules.reasons import SendBackReason
-from learning.rules.requirements import Totals
+from learning.rules.requirements import SubjectKind, Totals
 from learning.tasks import close_due_years
 from tests.factories import clock, guards
 from tests.factories import learning as make
@@ -213,6 +213,39 @@ def test_surplus_that_is_none_any_more_is_taken_back_with_its_hours() -> None:
 
     assert carried(year.person) == {}
     assert record_of(year.person, 2027).confirmed == Totals(0, 0)
+    assert differences() == []
+
+
+def test_a_next_year_that_keeps_enough_of_the_surplus_keeps_its_page() -> None:
+    """3.0 of 5.0 hours carried over go; the 2.0 that stay fulfil the next year still."""
+    year = study.fulfilled_year(
+        requirement=make.RequirementFactory(carry_professional_centihours=500, carry_public_centihours=100),
+        public_centihours=2_700, professional_centihours=6_100,
+    )  # fmt: skip
+    edition = study.published(
+        base=year.base, requirement=year.requirement, kind=SubjectKind.PROFESSIONAL, centihours=300
+    )
+    extra = study.earn(person=year.person, edition=edition, now=NOON)
+    credits.approve(entry=extra, by=year.auditor, now=NOON)
+    credits.confirm(entry=extra, by=year.officer, now=NOON)
+    rule = next_rule(total_centihours=1_000, public_centihours=0)
+    close(NEW_YEAR)
+    assert carried(year.person) == {"professional": 500}
+    study.fulfilled_year(
+        person=year.person, requirement=rule, base=year.base, bureau=year.bureau,
+        public_centihours=400, professional_centihours=400, now=NEW_YEAR + dt.timedelta(days=60),
+    )  # fmt: skip
+
+    reversals.reverse(
+        entry=extra, by=year.officer, reason_code=SendBackReason.HOURS, reason_text="多计",
+        now=NEW_YEAR + dt.timedelta(days=90),
+    )  # fmt: skip
+
+    assert record_of(year.person, 2027).confirmed == Totals(400, 600)
+    assert record_of(year.person, 2027).state == AnnualRecord.State.CONFIRMED
+    first, second = Certificate.objects.filter(book__person=year.person, year=2027).order_by("issued_at")
+    assert (first.state, first.replaced_by, second.state) == ("replaced", second, "valid")
+    assert (second.facts["professional_centihours"], second.facts["carried_professional_centihours"]) == (600, 200)
     assert differences() == []
 
 

@@ -118,6 +118,12 @@ def _take_back(model: Model, key: Key, by: str) -> None:
         for entry in carried(model, key, subject)
     ]
     for entry in excess:
-        reverse(model, entry, by)
+        entry.acts.append(("reversed", by, entry.bureau))
+        entry.state = "reversed"
     if excess:
+        # The next year is judged by what it has then.
         carry(model, key)
+        following = (key[0], key[1] + 1)
+        model.correct(following)
+        _take_back(model, following, by)
+        model.years[following].is_closed = False
