@@ -77,7 +77,7 @@ def reverse_next(run_id: int, *, now: datetime) -> bool:
     record_ids = [record.pk for record in years if (record.person_id, record.year) in touched]
     records.refresh_all(record_ids=record_ids, now=now)
     _log(run, done, now=now)
-    revoked, replaced = _correct_pages(run, record_ids, now=now)
+    revoked, replaced = _correct_pages(run, record_ids, held=years, now=now)
     records.close_again(record_ids=record_ids, now=now)
     return _move_cursor(run, done, revoked=revoked, replaced=replaced, now=now)
 
@@ -137,11 +137,16 @@ def _take_back(run: ReversalRun, items: list[ReversalRunItem], left: list[Revers
     return Done(items, decisions, entries, left)
 
 
-def _correct_pages(run: ReversalRun, record_ids: list[int], *, now: datetime) -> tuple[int, int]:
-    """Let each year's page follow its hours; return how many were revoked and how many replaced."""
+def _correct_pages(
+    run: ReversalRun, record_ids: list[int], *, held: list[AnnualRecord], now: datetime
+) -> tuple[int, int]:
+    """Let each year's page follow its hours; return how many were revoked and how many replaced.
+
+    `held`: these years and the next ones, whose pages go with what they had taken over.
+    """
     # A year that was open before has no page, and stays open.
     years = AnnualRecord.objects.filter(pk__in=record_ids).exclude(state=AnnualRecord.State.OPEN)
-    pages = set(Certificate.objects.standing().filter(record_id__in=record_ids).values_list("pk", flat=True))
+    pages = set(Certificate.objects.standing().filter(record__in=held).values_list("pk", flat=True))
     for record in years.select_related("requirement").order_by("person_id", "year"):
         reversals.follow(
             record=record, by=run.officer, reason_code=run.reason_code, reason_text=run.reason_text, now=now

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from django.core.management import call_command
@@ -13,10 +14,11 @@ from learning.models import AnnualRecord, Certificate, CreditEntry, Person, Regi
 from learning.rules.reasons import SendBackReason
 from learning.rules.requirements import SubjectKind, Totals
 from learning.tasks import close_due_years
-from tests.factories import clock, guards
+from tests.factories import clock, guards, runs
 from tests.factories import learning as make
 from tests.factories import years as study
 from tests.factories.ledger import lifted
+from tests.factories.offices import Office
 from tests.factories.waivers import MINUTE, NOON, Bureau
 from tests.factories.years import differences
 
@@ -247,6 +249,29 @@ def test_a_next_year_that_keeps_enough_of_the_surplus_keeps_its_page() -> None:
     assert (first.state, first.replaced_by, second.state) == ("replaced", second, "valid")
     assert (second.facts["professional_centihours"], second.facts["carried_professional_centihours"]) == (600, 200)
     assert differences() == []
+
+
+def test_the_receipt_of_a_run_counts_the_pages_of_the_next_year_too() -> None:
+    year = study.fulfilled_year(
+        requirement=make.RequirementFactory(carry_professional_centihours=500),
+        professional_centihours=6_300, stop_at="audited",
+    )  # fmt: skip
+    office = cast("Office", SimpleNamespace(bureau=year.bureau, officer=year.officer))
+    first = runs.done(office)
+    rule = next_rule(total_centihours=1_000, public_centihours=0)
+    close(NEW_YEAR)
+    study.fulfilled_year(
+        person=year.person, requirement=rule, base=year.base, bureau=year.bureau,
+        public_centihours=400, professional_centihours=400, now=NEW_YEAR + dt.timedelta(days=60),
+    )  # fmt: skip
+    later = NEW_YEAR + dt.timedelta(days=90)
+
+    run = runs.undoing(office, of=first, now=later)
+    runs.undo_work(runs.undo_signed(office, run), now=later)
+
+    assert (run.revoke_count, run.replace_count, run.short_count) == (2, 0, 2)
+    assert (run.revoked_count, run.replaced_count) == (2, 0)
+    assert Certificate.objects.exclude(revoked_at=None).count() == 2
 
 
 def test_a_tampered_carried_entry_is_found() -> None:
