@@ -1,7 +1,8 @@
 """Status lists of an issuer: which of its credentials are revoked, and which a newer page replaces.
 
 Made from the pages as they stand whenever it is asked for, so a revocation is
-in the next answer. Holds no name, number or code: places alone.
+in the next answer, for the pages that the revoked one had replaced too. Holds
+no name, number or code: places alone.
 """
 
 import json
@@ -12,7 +13,7 @@ from django.conf import settings
 
 from learning.actions import issuers
 from learning.actions.certificates import public_keys
-from learning.models import Credential
+from learning.models import Certificate, Credential
 from learning.rules import data_integrity, status_lists
 from learning.rules.data_integrity import Document, instant
 from learning.rules.digests import digest_of
@@ -21,6 +22,8 @@ from learning.rules.status_lists import Purpose
 CONTEXT = "https://www.w3.org/ns/credentials/v2"
 #: When the page left use, by what the list says.
 ENDED_AT = {Purpose.REVOCATION: "certificate__revoked_at", Purpose.MESSAGE: "certificate__replaced_at"}
+#: A place, and the page whose it is.
+PLACE = ("position", "certificate_id")
 #: A verifier may keep a list so long (milliseconds, as the format wants it).
 KEEP_MS = 60_000
 #: A list lapses, so that an old copy cannot bring a revoked credential back for good.
@@ -38,11 +41,14 @@ def prepared(*, issuer_id: int, number: int, purpose: Purpose, now: datetime) ->
     """
     rows = Credential.objects.of_list(issuer_id=issuer_id, number=number)
     ended = ENDED_AT[purpose]
-    places = list(rows.filter(**{f"{ended}__isnull": False}).order_by(ended).values_list("position", ended))
+    places = dict(rows.filter(**{f"{ended}__isnull": False}).values_list("position", ended))
+    if purpose == Purpose.REVOCATION:
+        gone = _revoked_with_their_newest(issuer_id)
+        places |= {place: gone[page] for place, page in rows.filter(certificate__in=gone).values_list(*PLACE)}
     if not places and not rows.exists():
         raise NoSuchList(issuer_id, number)
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    since = max([day, *(at for _position, at in places[-1:])])
+    since = max([day, *places.values()])
     url = issuers.list_urls(issuer_id, number)[purpose]
     return {
         "@context": [CONTEXT],
@@ -55,10 +61,22 @@ def prepared(*, issuer_id: int, number: int, purpose: Purpose, now: datetime) ->
             "id": f"{url}#list",
             "type": "BitstringStatusList",
             "statusPurpose": purpose.value,
-            "encodedList": status_lists.encoded(position for position, _at in places),
+            "encodedList": status_lists.encoded(places),
             "ttl": KEEP_MS,
         },
     }
+
+
+def _revoked_with_their_newest(issuer_id: int) -> dict[int, datetime]:
+    """Return the replaced pages whose newest one was revoked, and when: none is worth more than what stands for it."""
+    last = Certificate.objects.filter(issuer_id=issuer_id, revoked_at__isnull=False, replaces__isnull=False)
+    newer = {page: at for page, at in last.values_list("pk", "revoked_at") if at}
+    found: dict[int, datetime] = {}
+    while newer:
+        replaced = Certificate.objects.filter(replaced_by__in=newer).values_list("pk", "replaced_by_id")
+        newer = {page: newer[by] for page, by in replaced}
+        found |= newer
+    return found
 
 
 def digest(document: Document) -> str:

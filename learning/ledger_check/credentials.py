@@ -20,7 +20,7 @@ from learning.ledger_check.canonical import sha256_of
 from learning.ledger_check.certificates import trusted_keys
 from learning.ledger_check.findings import Findings
 from learning.ledger_check.scope import Scope
-from learning.models import Credential
+from learning.models import Certificate, Credential
 
 #: What a document of another layout raises while it is read.
 UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, JsonLdError)
@@ -98,11 +98,18 @@ def _list_number(entry: dict[str, str]) -> str:
 
 
 def _check_bits(findings: Findings, subject: str, row: Credential, lists: "PublishedLists") -> None:
-    ended = {"revocation": row.certificate.revoked_at, "message": row.certificate.replaced_at}
+    ended = {"revocation": _last(row.certificate).revoked_at, "message": row.certificate.replaced_at}
     for entry in row.claims["credentialStatus"]:
         purpose = entry["statusPurpose"]
         bit = lists.bit(entry["statusListCredential"], int(entry["statusListIndex"]))
         findings.compare(subject, f"published {purpose} bit", stored=bit, expected=ended[purpose] is not None)
+
+
+def _last(page: Certificate) -> Certificate:
+    """Return the page that stands for this one now."""
+    while page.replaced_by is not None:
+        page = page.replaced_by
+    return page
 
 
 class PublishedLists:

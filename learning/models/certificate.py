@@ -153,3 +153,10 @@ class Certificate(models.Model):
         if self.revoked_at is not None:
             return self.State.REVOKED
         return self.State.VALID if self.replaced_at is None else self.State.REPLACED
+
+    def newest(self) -> Certificate:
+        """Return the page that stands for this one: itself, or the last of those that replaced it."""
+        page = self
+        while page.replaced_by is not None:
+            page = page.replaced_by
+        return page

@@ -65,6 +65,11 @@ class Verdict:
         return self.certificate.facts if self.certificate and self.state != NOT_GENUINE else {}
 
     @property
+    def newest(self) -> Certificate | None:
+        """The page that stands for it, whose end is its own."""
+        return self.certificate.newest() if self.certificate else None
+
+    @property
     def total_centihours(self) -> int:
         """Both subjects together."""
         return int(self.facts.get("public_centihours", 0)) + int(self.facts.get("professional_centihours", 0))
@@ -170,7 +175,11 @@ def _find(typed: check_codes.Typed) -> Certificate | None:
 
 
 def _worth(certificate: Certificate) -> str:
-    return str(certificate.state) if certificates.is_genuine(certificate) else NOT_GENUINE
+    """Say what a page is worth: no more than the one that stands for it."""
+    if not certificates.is_genuine(certificate):
+        return NOT_GENUINE
+    is_revoked = certificate.newest().state == Certificate.State.REVOKED
+    return str(Certificate.State.REVOKED if is_revoked else certificate.state)
 
 
 def _compare(name: str, facts: dict[str, Any]) -> str:

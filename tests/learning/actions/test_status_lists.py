@@ -57,6 +57,21 @@ def test_replacement_is_a_message_at_once(year: Year, credential: Credential) ->
     assert newer.position != credential.position
 
 
+def test_what_stands_for_a_page_is_revoked_for_both(year: Year, credential: Credential) -> None:
+    """A credential kept from before the name was corrected must not outlive the page that took its place."""
+    second = certificates.reissue(certificate=year.certificate, by=year.officer, reason="name_corrected", now=NOON)
+    third = certificates.reissue(certificate=second, by=year.officer, reason="other", now=NOON)
+    newer = credentials.of_certificate(certificate=third, by=None, now=NOON)
+    later = NOON + dt.timedelta(days=3)
+    certificates.revoke(certificate=third, by=year.officer, reason="hours_insufficient", now=later)
+
+    assert places(year) == {
+        Purpose.REVOCATION: {credential.position, newer.position},
+        Purpose.MESSAGE: {credential.position},
+    }
+    assert prepared(year, Purpose.REVOCATION, later)["validFrom"] == "2026-11-22T04:00:00Z"
+
+
 def test_list_is_long_and_names_nobody(year: Year, credential: Credential) -> None:
     document = prepared(year, Purpose.REVOCATION)
 

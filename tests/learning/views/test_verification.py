@@ -91,6 +91,22 @@ def test_replaced_links_to_the_newer_page(client: Client, year: Year, certificat
     assert look(client, fresh.code)[0] == 200
 
 
+def test_a_replaced_page_is_revoked_with_the_one_that_stands_for_it(
+    client: Client, year: Year, certificate: Certificate
+) -> None:
+    """Who keeps the first of three pages has no better one than who holds the last."""
+    second = certificates.reissue(certificate=certificate, by=year.officer, reason="name_corrected", now=NOON)
+    third = certificates.reissue(certificate=second, by=year.officer, reason="other", now=NOON)
+    certificates.revoke(certificate=third, by=year.officer, reason="hours_insufficient", now=LATER)
+
+    for page in (certificate, second, third):
+        status, html = look(client, page.code)
+        assert (status, heading(html)) == (410, "证书已撤销")
+        assert "学时复核后不足" in html
+        assert "2026年12月19日" in html
+        assert "结论不变" not in html
+
+
 def test_tampered_row_does_not_verify_and_shows_no_fact(client: Client, certificate: Certificate) -> None:
     with connection.cursor() as cursor:
         at = " ON learning_certificate" if connection.vendor == "postgresql" else ""
