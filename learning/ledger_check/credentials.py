@@ -72,7 +72,9 @@ def _words(row: Credential) -> list[tuple[str, object, object]]:
     """Return what the credential says beside what the page says: (what, said, expected)."""
     page, facts, said = row.certificate, row.certificate.facts, row.claims
     subject = said.get("credentialSubject", {})
-    held = facts.get("public_centihours", 0) + facts.get("professional_centihours", 0)
+    # What was waived counts for the year, and nobody earned it.
+    kinds = ("public", "professional")
+    earned = sum(facts.get(f"{kind}_centihours", 0) - facts.get(f"waived_{kind}_centihours", 0) for kind in kinds)
     name = next((item["identityHash"] for item in subject["identifier"] if item["identityType"] == "name"), None)
     results = [round(float(result["value"]) * 100) for result in subject["result"]]
     method = str((row.proof or {}).get("verificationMethod", ""))
@@ -80,7 +82,7 @@ def _words(row: Credential) -> list[tuple[str, object, object]]:
         ("serial", subject.get("licenseNumber"), page.serial),
         ("name", name, facts.get("holder_name")),
         ("year", subject.get("term"), str(page.year)),
-        ("hours", round(subject.get("creditsEarned", 0) * 100), held),
+        ("hours", round(subject.get("creditsEarned", 0) * 100), earned),
         ("hours by subject", results, [facts.get("public_centihours"), facts.get("professional_centihours")]),
         ("issuer", said["issuer"].get("name"), facts.get("issuer_zh")),
         ("issuer's number", said["issuer"]["id"].rpartition(":")[2], str(page.issuer_id)),

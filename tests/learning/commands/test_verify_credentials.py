@@ -11,9 +11,10 @@ from django.db import connection
 
 from learning import ledger_check
 from learning.actions import certificates, credentials
-from learning.models import Credential
+from learning.models import Credential, Person
 from learning.rules import data_integrity, signatures, status_lists
 from tests.factories.learning import NOON
+from tests.factories.waivers import MINUTE, Bureau
 from tests.factories.years import Year, fulfilled_year
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,21 @@ def say(**changes: Any) -> None:
 
 def differences() -> list[str]:
     return [found for found in ledger_check.run().differences if "credential" in found or "certificate:" in found]
+
+
+def test_finds_nothing_where_hours_were_waived_or_carried_over(ada: Person) -> None:
+    """What was waived counts and is not earned; what was carried over was earned the year before."""
+    bureau = Bureau()
+    studied = fulfilled_year(
+        person=ada, requirement=bureau.requirement, bureau=bureau.office,
+        public_centihours=2_000, professional_centihours=4_500, now=NOON - MINUTE,
+    )  # fmt: skip
+    bureau.granted(ada)
+
+    credential = credentials.of_certificate(certificate=studied.certificate, by=None, now=NOON + 5 * MINUTE)
+
+    assert credential.claims["credentialSubject"]["creditsEarned"] == 65
+    assert differences() == []
 
 
 def test_finds_nothing_in_what_the_verbs_leave(year: Year, settings: Any) -> None:
