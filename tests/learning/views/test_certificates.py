@@ -168,6 +168,20 @@ def test_revoked_page_says_since_when_and_why(year: Year, certificate: Certifica
     assert "起不能再用，原因：发证有误" in html
 
 
+@pytest.mark.parametrize("problem", ["", "𰻝"], ids=["not drawn yet", "cannot be drawn"])
+def test_a_page_that_ended_before_it_was_drawn_is_called_valid_nowhere(
+    year: Year, certificate: Certificate, problem: str
+) -> None:
+    Certificate.objects.filter(pk=certificate.pk).update(draw_problem=problem)
+    certificates.revoke(certificate=certificate, by=year.officer, reason="issued_in_error", now=LATER)
+
+    html = as_person(year.person).get(f"/en/me/certificates/{certificate.serial}/").content.decode()
+
+    assert "was revoked" in html
+    for lie in ("valid already", "valid all the same", "is being drawn", 'hx-trigger="every 2s"'):
+        assert lie not in html
+
+
 def test_book_lists_the_pages(year: Year, certificate: Certificate) -> None:
     html = as_person(year.person).get("/me/certificates/").content.decode()
 
