@@ -25,7 +25,8 @@ from learning.ledger_check import (
     triggers,
 )
 from learning.ledger_check.findings import Findings
-from learning.ledger_check.scope import Scope
+from learning.ledger_check.scope import Mark, Scope
+from learning.models.one_moment import one_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Report:
 
     counts: Mapping[str, int]
     differences: Sequence[str]
+    #: How far the ledger reached when it was looked at.
+    mark: Mark
 
     @property
     def is_clean(self) -> bool:
@@ -42,25 +45,27 @@ class Report:
 
 
 def run(scope: Scope | None = None) -> Report:
-    """Recompute everything in scope; without one, everything."""
+    """Recompute everything in scope; without one, everything. The ledger is judged as it stood at one moment."""
     scope = scope or Scope()
     findings = Findings()
-    triggers.check(findings)
-    audit_log.check(findings, scope)
-    links.check(findings, scope)
-    roots.check(findings, scope)
-    rule_sets.check(findings, scope)
-    flag_policies.check(findings, scope)
-    editions.check(findings, scope)
-    entries.check(findings, scope)
-    decisions.check(findings, scope)
-    records.check(findings, scope)
-    certificates.check(findings, scope)
-    credentials.check(findings, scope)
-    certificate_files.check(findings, scope)
-    proof_files.check(findings, scope)
+    with one_moment():
+        mark = Mark.now()
+        triggers.check(findings)
+        audit_log.check(findings, scope)
+        links.check(findings, scope)
+        roots.check(findings, scope)
+        rule_sets.check(findings, scope)
+        flag_policies.check(findings, scope)
+        editions.check(findings, scope)
+        entries.check(findings, scope)
+        decisions.check(findings, scope)
+        records.check(findings, scope)
+        certificates.check(findings, scope)
+        credentials.check(findings, scope)
+        certificate_files.check(findings, scope)
+        proof_files.check(findings, scope)
     _check_other_apps(findings, scope)
-    return Report(dict(findings.counts), findings.differences)
+    return Report(dict(findings.counts), findings.differences, mark)
 
 
 def _check_other_apps(findings: Findings, scope: Scope) -> None:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, Final
 
 from learning.models import Enrolment, Evidence, Lesson
+from learning.models.one_moment import one_moment
 from tracking.audit.canonical import WATCHED_KINDS
 from tracking.audit.scope import Chosen
 from tracking.models import Coverage, LiveViewing, Seal, ViewingEntry, ViewingPolicy, ViewingSession, WatchedProof
@@ -79,17 +80,18 @@ def learners(chosen: Chosen) -> Iterator[Learner]:
 
 
 def _chunk(person_ids: Sequence[int], chosen: Chosen) -> Iterator[Learner]:
-    """Read some people with a fixed number of queries."""
+    """Read some people with a fixed number of queries, as they stood at one moment: they may be watching."""
     found = {person_id: Learner(person_id) for person_id in person_ids}
-    for live in LiveViewing.objects.filter(pk__in=person_ids):
-        found[live.pk].live = live
-    _read_sittings(found, chosen)
-    for coverage in Coverage.objects.filter(enrolment__person_id__in=person_ids).select_related("enrolment"):
-        found[coverage.enrolment.person_id].coverages.append(coverage)
-    for proof in WatchedProof.objects.filter(enrolment__person_id__in=person_ids).select_related("enrolment"):
-        found[proof.enrolment.person_id].proofs.append(proof)
-    for evidence in Evidence.objects.filter(kind="watched", person_id__in=person_ids).order_by("pk"):
-        found[evidence.person_id].evidence.append(evidence)
+    with one_moment():
+        for live in LiveViewing.objects.filter(pk__in=person_ids):
+            found[live.pk].live = live
+        _read_sittings(found, chosen)
+        for coverage in Coverage.objects.filter(enrolment__person_id__in=person_ids).select_related("enrolment"):
+            found[coverage.enrolment.person_id].coverages.append(coverage)
+        for proof in WatchedProof.objects.filter(enrolment__person_id__in=person_ids).select_related("enrolment"):
+            found[proof.enrolment.person_id].proofs.append(proof)
+        for evidence in Evidence.objects.filter(kind="watched", person_id__in=person_ids).order_by("pk"):
+            found[evidence.person_id].evidence.append(evidence)
     yield from found.values()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from learning.models.one_moment import one_moment
 from tracking.audit import anchors, anomalies, budgets, chains, coverage, credit, live, presence, roots, seals, terms
 from tracking.audit.findings import Findings
 from tracking.audit.learners import learners
@@ -35,8 +36,9 @@ def audit(scope: Scope, *, now: datetime, kept_lines: Iterable[str] | None = Non
         numbers.update(sitting.seal.number for sitting in learner.asked_about if sitting.seal)
     if scope.credit is not None:
         credit.check_entry(scope.credit, findings)
-    roots.check(findings, numbers=None if scope.is_everything else numbers, now_ms=now_ms)
-    anchors.check(findings, now_ms=now_ms)
+    with one_moment():
+        roots.check(findings, numbers=None if scope.is_everything else numbers, now_ms=now_ms)
+        anchors.check(findings, now_ms=now_ms)
     if kept_lines is not None:
         anchors.check_file(kept_lines, findings)
     return findings

@@ -32,12 +32,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the checks."""
         del args
-        now, mark = database_now(), ledger_check.Mark.now()
+        now = database_now()
         since = ledger_verifications.last() if options["since"] else None
         scope = ledger_check.Scope(year=options["year"], since=since)
         report = ledger_check.run(scope)
         if report.is_clean and scope.year is None:
-            ledger_verifications.record(**asdict(mark), is_full=scope.is_everything, now=now)
+            ledger_verifications.record(**asdict(report.mark), is_full=scope.is_everything, now=now)
         if options["json"]:
             self.stdout.write(
                 json.dumps({"checked": report.counts, "differences": report.differences}, ensure_ascii=False)
