@@ -296,6 +296,16 @@ def _files(folder: Path, manifest: dict[str, Any]) -> None:
         _require(name in present and manifest["files"].get(name) == found, f"{name}: not as the manifest says")
 
 
+def _compare(here: dict[str, str], kept: list[str], written_at: str) -> None:  # with the roots as you received them
+    for day, line in here.items():
+        _require(line in kept, f"ledger root {day}: not among those you received")
+    # An hour for a root that was being signed; what was signed later cannot be here.
+    until_ms = (datetime.fromisoformat(written_at).timestamp() - 3_600) * 1_000
+    for root in (line.split("|") for line in kept if line.startswith("led1|root|")):
+        is_here = root[2] in here or int(root[7]) > until_ms
+        _require(is_here, f"ledger root {root[2]}: you received it, and it is not here")
+
+
 def _check(folder: Path, asked: argparse.Namespace, kept: str | None) -> None:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     _files(folder, manifest)
@@ -318,11 +328,12 @@ def _check(folder: Path, asked: argparse.Namespace, kept: str | None) -> None:
         left = by_day.get(anchor["day"])
         is_left = left and (anchor["backend"] != "file" or anchor["receipt"] == left)
         _require(is_left, f"anchor of {anchor['day']}: its line is not the root's")
-    for day, line in by_day.items() if kept is not None else ():
-        _require(line in (kept or "").split("\n"), f"ledger root {day}: not among those you received")
+    if kept is not None:
+        _compare(by_day, [line.strip() for line in kept.splitlines()], manifest["written_at"])
     told = ", ".join(f"{kind} {count}" for kind, count in sorted(ledger.counts.items()))
     sys.stdout.write(
         f"{ledger.number} links of {len(ledger.ends.keys() - {0})} people, {len(roots)} daily roots; {told}\n"
+        f"written at {manifest['written_at']}, daily roots until {roots[-1][2] if roots else '—'}\n"
     )
     if ledger.left_out:
         sys.stdout.write(f"{ledger.left_out} links of other years than {manifest['year']}: their rows are not here\n")

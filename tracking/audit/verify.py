@@ -13,7 +13,7 @@ import hashlib
 import json
 import sys
 import zipfile
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -169,6 +169,16 @@ def _credit(claim: dict[str, Any], sessions: dict[str, dict[str, Any]], policies
     _require(is_enough, f"{name}: {len(held)} s in the lines, {claim['covered_s']} claimed, {needed_s} needed")
 
 
+def _compare(roots: dict[str, list[str]], kept: list[str], first: int, made_at: str) -> None:  # as you received them
+    for day, root in roots.items():
+        _require("|".join(root) in kept, f"daily root {day}: not among those you received")
+    # Only from the first session's root on; an hour for one that was being signed; what was signed later is not here.
+    until_ms = (datetime.fromisoformat(made_at).timestamp() - 3_600) * 1_000
+    for root in (line.split("|") for line in kept if first and line.startswith("trk1|root|")):
+        is_here = root[2] in roots or int(root[4]) < first or int(root[8]) > until_ms
+        _require(is_here, f"daily root {root[2]}: you received it, and it is not here")
+
+
 def _check(files: dict[str, str], known: list[str] | None, kept: str | None) -> None:
     manifest = json.loads(files.pop("manifest.json"))
     for name in sorted({*manifest["files"], *files}):
@@ -189,10 +199,12 @@ def _check(files: dict[str, str], known: list[str] | None, kept: str | None) -> 
     for anchor in json.loads(files["anchors.json"]):
         is_left = anchor["backend"] != "file" or anchor["receipt"] == "|".join(roots[anchor["day"]])
         _require(is_left, f"anchor of {anchor['day']}: its line is not the root's")
-    for day, root in roots.items() if kept is not None else ():
-        _require("|".join(root) in (kept or "").split(), f"daily root {day}: not among those you received")
+    if kept is not None:
+        first = min((seal["number"] for seal in seals.values()), default=0)
+        _compare(roots, kept.split(), first, manifest["made_at"])
+    made = f"made at {manifest['made_at']}, daily roots until {max(roots, default='—')}"
     counts = f"{len(sessions)} sessions, {len(claims)} evidences, {len(roots)} daily roots; keys: "
-    sys.stdout.write(f"{counts}{', '.join(sorted({root[11] for root in roots.values()})) or 'none'}\n")
+    sys.stdout.write(f"{counts}{', '.join(sorted({root[11] for root in roots.values()})) or 'none'}\n{made}\n")
 
 
 def main() -> int:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from learning.actions import ledger_roots
+from learning.ledger_check import bundle
 from learning.models import LedgerLink, LedgerRoot
 from learning.rules.signatures import public_key, sign
+from tests.factories import ledger
+from tests.factories.learning import NOON
+from tests.factories.years import Year
+from tests.learning.ledger_check.conftest import DAY
 from tests.learning.ledger_check.strangers import Bundled, Links, fit, heads_made_anew, of_kind, verify
 
 pytestmark = pytest.mark.django_db
@@ -176,3 +183,34 @@ def test_verifier_names_a_root_that_is_not_among_those_received(bundled: Bundled
 
     day = LedgerRoot.objects.earliest("day").day
     assert (code, f"ledger root {day}: not among those you received" in words) == (1, True)
+
+
+def test_verifier_names_a_root_you_received_of_a_ledger_cut_off_before_it(year: Year, tmp_path: Path) -> None:
+    """All that was written since a day is gone without a trace, its roots too; your copy of the roots has them."""
+    ledger_roots.close_days(now=NOON + 2 * DAY)
+    kept = tmp_path / "kept.txt"
+    kept.write_text("trk1|root|2026-11-01|…\n" + "".join(f"{root.line()}\n" for root in LedgerRoot.objects.all()))
+    bundle.write(tmp_path / "bundle", year=None, now=NOON + 3 * DAY)
+    sound = verify(tmp_path / "bundle", "--roots", str(kept))
+
+    gone = LedgerRoot.objects.latest("day")
+    with ledger.lifted("learning_ledgerlink", "learning_ledgerroot"):
+        ledger.execute(
+            "DELETE FROM learning_ledgerlink WHERE number > %s", LedgerRoot.objects.order_by("-day")[2].last_number
+        )
+        ledger.execute("DELETE FROM learning_ledgerroot WHERE day >= %s", gone.day - DAY)
+        bundle.write(tmp_path / "cut", year=None, now=NOON + 3 * DAY)
+    code, words = verify(tmp_path / "cut", "--roots", str(kept))
+
+    assert (sound[0], code) == (0, 1), (sound, words)
+    for day in (gone.day - DAY, gone.day):
+        assert f"DIFFERENCE  ledger root {day}: you received it, and it is not here" in words
+    assert verify(tmp_path / "cut")[0] == 0
+
+
+def test_verifier_does_not_miss_a_root_that_was_signed_later(bundled: Bundled, tmp_path: Path) -> None:
+    ledger_roots.close_days(now=NOON + 5 * DAY)
+    kept = tmp_path / "kept.txt"
+    kept.write_text("".join(f"{root.line()}\n" for root in LedgerRoot.objects.all()))
+
+    assert verify(bundled.folder, "--roots", str(kept))[0] == 0
