@@ -135,17 +135,22 @@ def _terms(key: str, session: dict[str, Any], policy: dict[str, Any]) -> None:  
     _require(in_budget, f"session {key}: {new_s} s granted for {accrued_ms} ms accrued in {wall_ms} ms")
 
 
-def _timeline(sessions: list[dict[str, Any]], policies: dict[str, Any]) -> None:  # checks 6 and 7: one learner
+def _timeline(sessions: list[dict[str, Any]], policies: dict[str, Any], *, is_whole: bool) -> None:  # checks 6 and 7
     since_s = longest_s = end_ms = 0
+    is_armed = False
     for session in sorted(sessions, key=lambda each: (each["lines"][0]["start_ms"], each["lines"][-1]["end_ms"])):
         _require(session["lines"][0]["start_ms"] >= end_ms, f"session {session['session']}: overlaps the one before")
         policy, end_ms = policies.get(session["policy"], {}), session["lines"][-1]["end_ms"]
         plan_s = policy.get("check_max_s") or 0
-        since_s, longest_s = since_s if longest_s else 0, max(longest_s, plan_s)
+        # In a session that is not in the bundle a check may have been passed.
+        since_s = since_s if is_armed and is_whole else 0
+        is_armed, longest_s = is_armed or plan_s > 0, max(longest_s, plan_s)
         for line in session["lines"]:
             is_passed = line["kind"] == "void" or (line["kind"] == "ans" and line["flags"] == 1)
             since_s = 0 if is_passed else since_s + (line["new_s"] if line["kind"] == "seg" else 0)
-            unchecked = plan_s and since_s > longest_s + policy["answer_s"]
+            # Passed under a policy without checks, the next check is drawn by the next policy that has some.
+            is_armed = is_armed and (plan_s > 0 or not is_passed or line["kind"] == "void")
+            unchecked = is_armed and plan_s and since_s > longest_s + policy["answer_s"]
             _require(not unchecked, f"session {session['session']}: {since_s} s without a passed presence check")
 
 
@@ -192,8 +197,9 @@ def _check(files: dict[str, str], known: list[str] | None, kept: str | None) -> 
     for key, session in sessions.items():
         _seal(key, session, seals.get(key) or {}, roots)
         _terms(key, session, policies.get(session["policy"], {}))
+    is_whole = not any(manifest["scope"][part] for part in ("session", "credit", "first_day"))
     for learner in {session["learner"] for session in sessions.values()}:
-        _timeline([each for each in sessions.values() if each["learner"] == learner], policies)
+        _timeline([each for each in sessions.values() if each["learner"] == learner], policies, is_whole=is_whole)
     for claim in claims:
         _credit(claim, sessions, policies)
     for anchor in json.loads(files["anchors.json"]):
