@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from learning.models import Edition, Lesson
-from tracking.models import ViewingEntry, ViewingSession
+from tracking.models import ViewingSession
+from tracking.models.viewing_archive import lines_of
 from tracking.rules.statements import LessonFacts, SealedSession, Statement, Teller
 from tracking.rules.viewing import MissedCheck
 
@@ -64,15 +65,13 @@ def _timeline(person_id: int, session_ids: Collection[int]) -> QuerySet[ViewingS
 
 
 def _sealed(session: ViewingSession) -> SealedSession:
-    key = str(session.key)
-    rows = ViewingEntry.objects.filter(session_id=session.pk).order_by("line_index")
     return SealedSession(
         session_key=session.key,
         learner_key=session.learner_commitment,
         lesson=_lesson_facts(session),
         seal_digest=bytes(session.head).hex(),
         is_provisional=session.missed_check == MissedCheck.REWIND,
-        lines=[row.as_line(key) for row in rows],
+        lines=lines_of(session),
     )
 
 

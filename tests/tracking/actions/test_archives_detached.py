@@ -16,7 +16,7 @@ from tests.factories.learning import NOON
 from tests.factories.tracking import Learner
 from tests.tracking.test_ledger_check import alter
 from tracking.actions import partitions as partition_verbs
-from tracking.actions import watched
+from tracking.actions import statements, watched
 from tracking.actions.archives import NotArchivable
 from tracking.demo import history
 from tracking.models import Coverage, ViewingEntry, ViewingSession, WatchedProof, partitions
@@ -91,6 +91,18 @@ def test_evidence_rests_on_the_bundle_once_the_rows_are_gone(ada: Person, folder
     assert [(count > 0, bool(head)) for _key, count, head in proof.sessions] == [(True, True), (True, True)]
     assert proof.covered_s == Evidence.objects.get(enrolment=other.enrolment).facts["covered_s"] == 60
     assert Coverage.objects.get(enrolment=other.enrolment).covered_s == 60
+
+
+@on_postgresql
+def test_statements_are_told_from_the_bundle_once_the_rows_are_gone(at: Learner, folder: Path) -> None:
+    """A store that is filled later, or asks again, gets what it would have got before."""
+    history.watch(at.enrolment, at.enrolment.edition.lessons.get(number=2), 20, NOON - dt.timedelta(hours=2))
+    ids = set(ViewingSession.objects.values_list("pk", flat=True))
+    before = list(statements.of_person(at.person.pk, ids))
+    write(folder)
+    detach(folder)
+
+    assert list(statements.of_person(at.person.pk, ids)) == before
 
 
 @on_postgresql
