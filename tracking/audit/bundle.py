@@ -18,7 +18,7 @@ from learning.ledger_check import signed_days
 from tracking.audit.canonical import header_text, line_text, seal_leaf, tree_path
 from tracking.audit.learners import Learner, Sitting, learners
 from tracking.audit.roots import seal_rows
-from tracking.audit.scope import Chosen, Scope, choose
+from tracking.audit.scope import Chosen, NothingToAudit, Scope, choose
 from tracking.models import Anchor, DailyRoot
 
 FORMAT: Final = "hourbook-viewing-1"
@@ -40,13 +40,15 @@ class _Contents:
 def write(path: Path, scope: Scope, *, now: datetime) -> int:
     """Write the bundle of a scope; return the number of sessions in it.
 
-    Raises: NothingToAudit, when the scope names no row; OSError.
+    Raises: NothingToAudit, when the scope names no row, or a row whose lines cannot be read; OSError.
     """
     chosen = choose(scope)
     contents = _Contents()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
         count = 0
         for learner in learners(chosen):
+            if learner.unread:
+                raise NothingToAudit("; ".join(learner.unread))
             for sitting in _told(learner, chosen):
                 _add(bundle, contents, f"sessions/{sitting.row.key}.txt", _lines(sitting))
                 _note(contents, sitting)

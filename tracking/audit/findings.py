@@ -1,6 +1,7 @@
 """What an audit reports: how much it looked at, every difference by the row's name, and plain facts."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,7 +13,8 @@ CLEAN, DIFFERENCES, NOT_JUDGED = 0, 1, 2
 class Findings:
     """Gathers while the checks run.
 
-    `unjudged` is what could not be looked at, such as a file that is away; `remarks` are facts a
+    `unjudged` is what could not be looked at yet, or at all, such as a file that is away, which is
+    named in `unread` too; `remarks` are facts a
     person may want to look into, never differences: networks without jitter exist.
     Source: TRACKING §7 question 6.
     """
@@ -20,6 +22,7 @@ class Findings:
     counts: Counter[str] = field(default_factory=Counter)
     differences: list[str] = field(default_factory=list)
     unjudged: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
     @property
@@ -50,6 +53,12 @@ class Findings:
     def leave_unjudged(self, subject: str, why: str) -> None:
         """Note what could not be looked at."""
         self.unjudged.append(f"{subject}: {why}")
+
+    def leave_unread(self, subject: str, reasons: Iterable[str]) -> None:
+        """Note what must be there and cannot be read."""
+        faults = [f"{subject}: {why}" for why in reasons]
+        self.unread += faults
+        self.unjudged += faults
 
     def remark(self, subject: str, fact: str) -> None:
         """Note a fact that is no difference."""

@@ -63,7 +63,7 @@ class Learner:
     coverages: list[Coverage] = field(default_factory=list)
     proofs: list[WatchedProof] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
-    #: Why lines that are archived could not be read; then sessions of some learners look short.
+    #: Why lines that are archived could not be read: nothing of this learner can be judged then.
     unread: list[str] = field(default_factory=list)
 
     @property
@@ -106,10 +106,10 @@ def _read_sittings(found: Mapping[int, Learner], chosen: Chosen) -> None:
     stored = ViewingEntry.objects.filter(session__person_id__in=found).order_by("session_id", "line_index", "pk")
     for line in stored.iterator():
         lines[line.session_id].append(line)
-    try:
-        fill_from_bundles(lines, rows)
-    except BrokenBundleError as reason:
-        for learner in found.values():
+    for person_id, learner in found.items():
+        try:
+            fill_from_bundles(lines, [row for row in rows if row.person_id == person_id])
+        except BrokenBundleError as reason:
             learner.unread.append(str(reason))
     seals = {seal.session_id: seal for seal in Seal.objects.filter(session__person_id__in=found)}
     # NB: from the table each time, not from the memory that judging keeps.

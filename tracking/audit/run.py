@@ -22,8 +22,11 @@ def audit(scope: Scope, *, now: datetime, kept_lines: Iterable[str] | None = Non
     head = SealHead.objects.filter(pk=1).first()
     numbers: set[int] = set()
     for learner in learners(chosen):
-        for reason in learner.unread:
-            findings.leave_unjudged(f"person {learner.person_id}", reason)
+        numbers.update(sitting.seal.number for sitting in learner.asked_about if sitting.seal)
+        if learner.unread:
+            # Their sessions look short, which is not what was asked.
+            findings.leave_unread(f"person {learner.person_id}", learner.unread)
+            continue
         chains.check(learner, findings)
         live.check(learner, findings)
         terms.check(learner, findings)
@@ -33,7 +36,6 @@ def audit(scope: Scope, *, now: datetime, kept_lines: Iterable[str] | None = Non
         credit.check(learner, findings, chosen, now_ms=now_ms)
         seals.check(learner, findings, head=head, now_ms=now_ms)
         anomalies.report(learner, findings)
-        numbers.update(sitting.seal.number for sitting in learner.asked_about if sitting.seal)
     if scope.credit is not None:
         credit.check_entry(scope.credit, findings)
     with one_moment():
