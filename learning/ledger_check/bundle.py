@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from learning.ledger_check import certificates, signed_days
 from learning.ledger_check.canonical import utc
-from learning.ledger_check.kinds import KINDS
+from learning.ledger_check.kinds import KINDS, Kind
 from learning.models import LedgerAnchor, LedgerLink, LedgerRoot
 
 FORMAT: Final = "hourbook-ledger-1"
@@ -92,12 +92,18 @@ def _told(chunk: list[LedgerLink], year: int | None) -> Iterator[str]:
             "head": link.head,
         }
         row = rows.get(link.kind, {}).get(link.subject_id)
-        if row is not None and year in {None, KINDS[link.kind].year_of(row)}:
-            told["row"] = KINDS[link.kind].facts_of(row)
-            words_of = KINDS[link.kind].words_of
-            if words_of is not None:
-                told["facts"] = words_of(row)
+        if row is not None:
+            told |= _row_of(KINDS[link.kind], row, year)
         yield _text(told)
+
+
+def _row_of(kind: Kind, row: Any, year: int | None) -> dict[str, Any]:
+    """Return what a link holds fast; of another year than asked for the year alone, so that no row seems gone."""
+    of_year = kind.year_of(row)
+    if year not in {None, of_year}:
+        return {"year": of_year}
+    told: dict[str, Any] = {"row": kind.facts_of(row)}
+    return told if kind.words_of is None else told | {"facts": kind.words_of(row)}
 
 
 def _anchors() -> Iterator[str]:

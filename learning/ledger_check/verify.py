@@ -114,7 +114,7 @@ class _Days:  # the roots, and the tree of the one whose links are going by
 @dataclass
 class _Ledger:  # what the links that went by have said
     page_keys: list[str]
-    is_whole: bool
+    year: int | None  # None: all of them
     number: int = 0
     linked_ms: int = 0
     left_out: int = 0
@@ -142,7 +142,9 @@ class _Ledger:  # what the links that went by have said
         row, held = link.get("row"), f"{link['kind']} number {link['subject']}"
         if row is None:
             self.left_out += 1
-            _require(not self.is_whole, f"{held}: is gone; {name} holds it")
+            # Of another year, and said to be so.
+            is_other = self.year is not None and link.get("year", self.year) != self.year
+            _require(is_other, f"{held}: is gone; {name} holds it")
             return
         _require(_json_sha(row) == link["digest"], f"{held}: is not what {name} holds")
         self.counts[link["kind"]] += 1
@@ -311,7 +313,7 @@ def _check(folder: Path, asked: argparse.Namespace, kept: str | None) -> None:
     _files(folder, manifest)
     keys = json.loads((folder / "keys.json").read_text(encoding="utf-8"))
     roots = _roots((folder / "roots.txt").read_text(encoding="utf-8"), asked.key or keys["roots"])
-    days, ledger = _Days(roots), _Ledger(asked.page_key or keys["certificates"], is_whole=manifest["year"] is None)
+    days, ledger = _Days(roots), _Ledger(asked.page_key or keys["certificates"], manifest["year"])
     with (folder / "ledger.jsonl").open(encoding="utf-8") as lines:
         for link in map(json.loads, lines):
             ledger.take(link)

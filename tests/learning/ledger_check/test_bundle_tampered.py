@@ -11,7 +11,7 @@ import pytest
 
 from learning.actions import ledger_roots
 from learning.ledger_check import bundle
-from learning.models import LedgerLink, LedgerRoot
+from learning.models import CreditDecision, LedgerLink, LedgerRoot
 from learning.rules.signatures import public_key, sign
 from tests.factories import ledger
 from tests.factories.learning import NOON
@@ -214,3 +214,29 @@ def test_verifier_does_not_miss_a_root_that_was_signed_later(bundled: Bundled, t
     kept.write_text("".join(f"{root.line()}\n" for root in LedgerRoot.objects.all()))
 
     assert verify(bundled.folder, "--roots", str(kept))[0] == 0
+
+
+def test_verifier_names_a_row_of_the_year_that_is_gone_from_the_ledger(bundled: Bundled, tmp_path: Path) -> None:
+    """A year's bundle leaves rows of other years out; a row that is nowhere is none of them."""
+    reversed_ = LedgerLink.objects.get(kind="decision", subject_id=CreditDecision.objects.get(verdict="reversed").pk)
+    with ledger.lifted("learning_creditdecision"):
+        ledger.execute("DELETE FROM learning_creditdecision WHERE id = %s", reversed_.subject_id)
+        bundle.write(tmp_path / "year", year=2026, now=NOON)
+
+    code, words = verify(tmp_path / "year")
+
+    assert (code, f"decision number {reversed_.subject_id}: is gone; link {reversed_.number} " in words) == (1, True), (
+        words
+    )
+
+
+def test_verifier_names_a_page_of_the_year_whose_revocation_was_undone(bundled: Bundled, tmp_path: Path) -> None:
+    link = LedgerLink.objects.filter(kind="revocation").earliest("number")
+    with ledger.lifted("learning_certificate"):
+        sql = "UPDATE learning_certificate SET revoked_at = NULL, revocation_reason = '' WHERE id = %s"
+        ledger.execute(sql, link.subject_id)
+        bundle.write(tmp_path / "year", year=2026, now=NOON)
+
+    code, words = verify(tmp_path / "year")
+
+    assert (code, f"revocation number {link.subject_id}: is gone; link {link.number} " in words) == (1, True), words
