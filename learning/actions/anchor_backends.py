@@ -10,6 +10,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from email.utils import parseaddr
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -82,7 +83,8 @@ class MailAnchor:
 
     def leave(self, root: SignedDay) -> str:
         """Send one message in both languages, the line alone on its own line."""
-        message_id = make_msgid(domain=settings.DEFAULT_FROM_EMAIL.rpartition("@")[2] or None)
+        _name, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
+        message_id = make_msgid(domain=sender.rpartition("@")[2] or None)
         with translation.override("zh-hans"):
             subject_zh, body_zh = root.announcement()
         with translation.override("en"):

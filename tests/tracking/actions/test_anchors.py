@@ -89,6 +89,17 @@ def test_mail_says_the_line_in_both_languages(signed: list[DailyRoot]) -> None:
     assert receipt == f"{message.extra_headers['Message-ID']} regulator@example.test"
 
 
+def test_mail_has_a_well_formed_id_whoever_it_is_from(signed: list[DailyRoot], settings: Any) -> None:
+    """A sender may have a name; servers refuse an id with a stray bracket."""
+    settings.DEFAULT_FROM_EMAIL = "学时簿 <no-reply@hours.example>"
+
+    receipt = MailAnchor(["a@example.org"]).leave(signed[0])
+
+    (message,) = mail.outbox
+    assert message.extra_headers["Message-ID"].endswith("@hours.example>")
+    assert receipt == f"{message.extra_headers['Message-ID']} a@example.org"
+
+
 def test_mail_that_is_not_taken_is_a_failure(signed: list[DailyRoot], settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
