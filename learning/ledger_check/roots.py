@@ -1,15 +1,12 @@
 """Daily roots of the ledger: each day has one, signed, over the links as they stand; left with others unchanged."""
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
-from rfc3161_client import decode_timestamp_response
 
-from learning.ledger_check import signed_days
+from learning.ledger_check import signed_days, stamps
 from learning.ledger_check.findings import Findings
 from learning.ledger_check.scope import Scope
 from learning.models import LedgerAnchor, LedgerLink, LedgerRoot
@@ -92,7 +89,8 @@ def _check_anchors(findings: Findings) -> None:
             continue
         signed_days.check_receipt(findings, name, anchor, root)
         if anchor.backend == "timestamp":
-            findings.require(name, "it stamps something else", holds=_stamped(anchor.receipt) == root.digest)
+            fault = stamps.fault_of(anchor.receipt, root)
+            findings.require(name, fault or "", holds=fault is None)
     _check_left(findings, roots, left)
 
 
@@ -103,15 +101,6 @@ def _check_left(findings: Findings, roots: dict[date, LedgerRoot], left: dict[da
         lacking = set(settings.ROOT_ANCHORS) - left.get(day, set())
         for place in sorted(lacking if root.signed_ms < due_ms else ()):
             findings.note(f"ledger root {day}", f"has no anchor with {place!r}")
-
-
-def _stamped(receipt: str) -> str | None:
-    """Return the digest a time stamping authority put its time to; None: the receipt is no time stamp."""
-    try:
-        response = decode_timestamp_response(base64.b64decode(receipt, validate=True))
-    except (binascii.Error, ValueError):
-        return None
-    return response.tst_info.message_imprint.message.hex()
 
 
 def _day_of(at_ms: int) -> date:
