@@ -10,6 +10,8 @@ import pytest
 import zxingcpp
 
 from learning.actions import certificate_pages
+from learning.models import Organisation, Role
+from tests.factories.learning import BureauFactory, MembershipFactory, OrganisationFactory, PersonFactory
 from tests.factories.years import Year, fulfilled_year
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +41,43 @@ def test_render_says_name_hours_codes_and_entries(year: Year) -> None:
     assert page.facts["holder_id_masked"] in text
     assert "410203198802032626" not in text
     assert "开封市人力资源和社会保障局" in text
+
+
+def test_render_keeps_the_codes_clear_of_a_long_office_name() -> None:
+    person = PersonFactory(full_name="陈慧")
+    office = "Kaifeng Municipal Bureau of Human Resources and Social Security"
+    page = fulfilled_year(person=person, bureau=BureauFactory(region=person.region, name_en=office)).certificate
+    document = pypdfium2.PdfDocument(certificate_pages.render(page))
+    try:
+        text = document[0].get_textpage()
+        boxes = [text.get_rect(number) for number in range(text.count_rects())]
+        said = [text.get_text_bounded(*box) for box in boxes]
+        code = boxes[next(number for number, words in enumerate(said) if page.code in words)]
+        name = boxes[next(number for number, words in enumerate(said) if "Municipal Bureau" in words)]
+    finally:
+        document.close()
+
+    assert code[2] < name[0]
+
+
+def test_render_keeps_code_and_seal_on_the_sheet_of_a_very_long_name() -> None:
+    person = PersonFactory(
+        full_name="阿不都热合曼·买买提艾力" * 5,
+        full_name_en="Abdurahman Memeteli " * 4,
+        title_zh="主任医师" * 10,
+        title_en="Chief physician " * 5,
+    )
+    employer = OrganisationFactory(kind=Organisation.Kind.EMPLOYER, name_zh="乡中心卫生院" * 20)
+    MembershipFactory(person=person, organisation=employer, role=Role.EMPLOYEE)
+    page = fulfilled_year(person=person).certificate
+    document = pypdfium2.PdfDocument(certificate_pages.render(page))
+    try:
+        sheet, hours = (page.get_textpage().get_text_bounded() for page in document)
+    finally:
+        document.close()
+
+    assert page.code in sheet
+    assert "学时明细" in hours
 
 
 def test_render_draws_a_qr_code_of_the_check_address(year: Year) -> None:
