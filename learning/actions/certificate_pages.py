@@ -9,6 +9,7 @@ RELIABILITY §4 (tagged PDF), PDF/UA-1, PDF/A-3a.
 import json
 import logging
 import threading
+import unicodedata
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +30,8 @@ from learning.rules.digests import canonical
 
 logger = logging.getLogger(__name__)
 TEMPLATE = Path(__file__).resolve().parent.parent / "typst" / "certificate.typ"
+#: Unicode's categories of what no font draws: joiners and direction marks, and breaks of every kind.
+SHAPELESS, BREAKS = "Cf", frozenset({"Cc", "Zl", "Zp"})
 FONT_FILES = (fonts.serif_path(), fonts.sans_path())
 # NB: a Compiler used by two threads raises "Already borrowed".
 _of_thread = threading.local()
@@ -87,7 +90,7 @@ def render(certificate: Certificate) -> bytes:
     Raises: NotDrawable, when a character has no glyph.
     """
     data = _data(certificate)
-    lacking = missing_characters("".join(_texts(certificate.facts)) + "".join(data["seal"]))
+    lacking = missing_characters("".join(_texts(data["facts"])) + "".join(data["seal"]))
     if lacking:
         raise NotDrawable(lacking)
     pdf = _compiler().compile(
@@ -108,10 +111,10 @@ def missing_characters(text: str) -> str:
 
 
 def _data(certificate: Certificate) -> dict[str, Any]:
-    facts = certificate.facts
+    facts = _printed(certificate.facts)
     zone = ZoneInfo(settings.TIME_ZONE)
     issued = certificate.issued_at.astimezone(zone)
-    credential = {"facts": facts, "digest": certificate.digest, "signature": certificate.signature}
+    credential = {"facts": certificate.facts, "digest": certificate.digest, "signature": certificate.signature}
     address = verify_url(certificate)
     return {
         "facts": facts,
@@ -128,6 +131,18 @@ def _data(certificate: Certificate) -> dict[str, Any]:
         "signature": certificate.signature,
         "credential": canonical(credential).decode(),
     }
+
+
+def _printed(fact: Any) -> Any:
+    """Return the facts as paper shows them: marks without a shape, pasted along with a title, leave no gap."""
+    if isinstance(fact, str):
+        kinds = ((character, unicodedata.category(character)) for character in fact)
+        return "".join(" " if kind in BREAKS else character for character, kind in kinds if kind != SHAPELESS)
+    if isinstance(fact, dict):
+        return {name: _printed(value) for name, value in fact.items()}
+    if isinstance(fact, list):
+        return [_printed(value) for value in fact]
+    return fact
 
 
 def _texts(fact: object) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import pypdfium2
@@ -128,6 +129,20 @@ def test_render_gives_the_same_bytes(year: Year) -> None:
     thread.join()
 
     assert drawn[0] == drawn[1]
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\ufeff", "\u2060", "\u202e", "\t", "\r\n", "\u2028"])
+def test_render_passes_over_what_has_no_shape(unseen: str) -> None:
+    page = fulfilled_year(person=PersonFactory(full_name=f"陈{unseen}慧")).certificate
+    document = pypdfium2.PdfDocument(certificate_pages.render(page))
+    try:
+        text = document[0].get_textpage().get_text_bounded()
+        facts = json.loads(bytes(document.get_attachment(0).get_data()))["facts"]
+    finally:
+        document.close()
+
+    assert text.replace(" ", "").count("陈慧") == 1
+    assert facts["holder_name"] == f"陈{unseen}慧"
 
 
 @pytest.mark.parametrize("name", ["张龑", "㛃", "𬭎", "䶮", "𫖮"])
