@@ -6,9 +6,11 @@ a web node needs neither the key nor the library. Source: ETSI EN 319 142-1
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from io import BytesIO
 
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
 from django.conf import settings
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers, timestamps
@@ -20,7 +22,7 @@ UNSEEN = fields.InvisSigSettings(set_print_flag=True, box_out_of_bounds=True)
 
 
 class NoKey(Exception):
-    """No key was given, or none that can be read: nothing is handed out unsigned."""
+    """No key was given, or none whose signature would stand: nothing is handed out unsigned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ def sign(pdf: bytes, *, place: str) -> Signed:
     signer = _signer(
         **{name: settings.PDF_SIGNING[name] for name in ("pkcs12", "key", "certificate", "chain", "passphrase")}
     )
+    _require_in_force(signer)
     writer = IncrementalPdfFileWriter(BytesIO(pdf))
     fields.append_signature_field(
         writer, fields.SigFieldSpec(FIELD, on_page=0, readable_field_name="签名 Signature", invis_sig_settings=UNSEEN)
@@ -57,6 +60,14 @@ def sign(pdf: bytes, *, place: str) -> Signed:
     return Signed(output.getvalue(), signer.signing_cert.sha256.hex())
 
 
+def _require_in_force(signer: signers.SimpleSigner) -> None:
+    """Refuse a certificate that no reader would take today; the renewed one is read at the next try."""
+    held = signer.signing_cert
+    if not held.not_valid_before <= datetime.now(UTC) <= held.not_valid_after:
+        _signer.cache_clear()
+        raise NoKey(f"The certificate that signs PDFs is good from {held.not_valid_before} to {held.not_valid_after}.")
+
+
 @lru_cache(maxsize=2)
 def _signer(*, pkcs12: str, key: str, certificate: str, chain: str, passphrase: str) -> signers.SimpleSigner:
     """Read the key once a process. NB: the library answers a file it cannot read with None."""
@@ -70,4 +81,7 @@ def _signer(*, pkcs12: str, key: str, certificate: str, chain: str, passphrase: 
         )
     if signer is None or signer.signing_cert is None:
         raise NoKey("HOURBOOK_PDF_SIGNING_PKCS12, or …_KEY and …_CERTIFICATE, must name files that can be read.")
+    public = load_der_private_key(signer.signing_key.dump(), None).public_key()
+    if public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != signer.signing_cert.public_key.dump():
+        raise NoKey("The key that signs PDFs is not the one of its certificate.")
     return signer

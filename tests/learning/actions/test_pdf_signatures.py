@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from io import BytesIO
@@ -21,6 +22,7 @@ from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
 from learning.actions import certificate_pages, pdf_signatures
+from learning.settings import _pdf_signing
 from learning.settings._pdf_signing import local_certificate
 from tests.factories import timestamps
 from tests.factories.years import fulfilled_year
@@ -164,6 +166,27 @@ def test_sign_without_a_key_hands_out_nothing(path: str, key: Path, settings: ob
 
     with pytest.raises(pdf_signatures.NoKey):
         pdf_signatures.sign(b"%PDF-1.7", place=PLACE)
+
+
+def test_sign_with_a_lapsed_certificate_hands_out_nothing(
+    drawn: bytes, settings: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_pdf_signing, "LIVES_FOR", dt.timedelta(hours=-1))
+    path = local_certificate(tmp_path)
+    settings.PDF_SIGNING = {**NOTHING_SAID, "key": path, "certificate": path}  # type: ignore[attr-defined]
+
+    with pytest.raises(pdf_signatures.NoKey):
+        pdf_signatures.sign(drawn, place=PLACE)
+
+
+def test_sign_with_the_key_of_another_certificate_hands_out_nothing(
+    key: Path, drawn: bytes, settings: object, tmp_path: Path
+) -> None:
+    other = local_certificate(tmp_path / "renewed")
+    settings.PDF_SIGNING = {**NOTHING_SAID, "key": str(key), "certificate": other}  # type: ignore[attr-defined]
+
+    with pytest.raises(pdf_signatures.NoKey):
+        pdf_signatures.sign(drawn, place=PLACE)
 
 
 def test_sign_carries_the_authority_s_stamp_where_one_is_named(
