@@ -21,8 +21,8 @@ from learning.actions import notice_settings, sms_backends
 from learning.models import Notice, NoticeDelivery
 from learning.rules.notices import Channel, NoticeKind
 
-#: What a provider sends as one part, in any script.
-SMS_MAX_CHARACTERS = 70
+#: What a provider sends as one part: in any script, and of plain ASCII.
+SMS_MAX_CHARACTERS, SMS_MAX_ASCII = 70, 160
 
 
 class Unavailable(Exception):
@@ -100,8 +100,14 @@ def _mail(
 
 
 def _text(delivery: NoticeDelivery, notices: Sequence[Notice]) -> str:
-    """Write the text message: short, and nothing of a person but the first character of their name."""
-    return _one_line("learning/mail/sms.txt", _facts(delivery, notices))[:SMS_MAX_CHARACTERS]
+    """Write the text message: one part, and nothing of a person but the first character of their name.
+
+    The address stands there whole or not at all: half of one leads nowhere.
+    """
+    words = _one_line("learning/mail/sms.txt", _facts(delivery, notices))
+    text = f"{words} {_address('learning:messages')}"
+    most = SMS_MAX_ASCII if text.isascii() else SMS_MAX_CHARACTERS
+    return text if len(text) <= most else words[:most]
 
 
 def _one_line(template: str, facts: dict[str, object]) -> str:

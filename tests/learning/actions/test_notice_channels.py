@@ -167,6 +167,21 @@ def test_a_text_message_is_in_the_readers_language(reader: Person, texts: list[s
     assert texts[0].startswith("[Hourbook] A*, 1 message waits for you.")
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_text_message_has_its_whole_link_or_none(
+    reader: Person, texts: list[str], language: str, settings: Any
+) -> None:
+    settings.WAGTAILADMIN_BASE_URL = "https://jxjy.rsj.kaifeng.gov.cn.example"
+    notice_settings.choose(person_id=reader.pk, wanted=[], kinds=[], language=language)
+    make_notices.returned(reader)
+    sent(NOON)
+
+    (said,) = texts
+    assert "https" not in said or said.endswith("/me/messages/")
+    assert len(said) <= (notice_channels.SMS_MAX_ASCII if said.isascii() else notice_channels.SMS_MAX_CHARACTERS)
+    assert said.isascii() == said.endswith("/en/me/messages/")
+
+
 def test_a_provider_is_told_the_same_key_again(reader: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = []
 
