@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import connection
 from django.test import AsyncClient, Client
 
 from learning import tasks
@@ -180,6 +181,43 @@ def test_a_page_that_ended_before_it_was_drawn_is_called_valid_nowhere(
     assert "was revoked" in html
     for lie in ("valid already", "valid all the same", "is being drawn", 'hx-trigger="every 2s"'):
         assert lie not in html
+
+
+def test_revoked_page_promises_no_file(year: Year, certificate: Certificate) -> None:
+    certificates.revoke(certificate=certificate, by=year.officer, reason="issued_in_error", now=LATER)
+    html = as_person(year.person).get(addresses(certificate)[0]).content.decode()
+
+    assert "正在制作 PDF" not in html
+    assert "证书已经生效" not in html
+    assert "hx-trigger" not in html
+
+
+def test_replaced_page_is_not_called_valid_while_it_is_drawn(year: Year, certificate: Certificate) -> None:
+    certificates.reissue(certificate=certificate, by=year.officer, reason="other", now=LATER)
+    html = as_person(year.person).get(addresses(certificate)[0]).content.decode()
+
+    assert "正在制作 PDF" in html
+    assert "证书已经生效" not in html
+
+
+def test_undrawable_page_out_of_use_is_not_called_valid() -> None:
+    year = fulfilled_year(person=PersonFactory(full_name="张\U0002a600"))
+    page = year.certificate
+    tasks.draw_due_certificates()
+    certificates.revoke(certificate=page, by=year.officer, reason="issued_in_error", now=LATER)
+    html = as_person(year.person).get(addresses(page)[0]).content.decode()
+
+    assert "证书字库里还没有" not in html
+
+
+def test_page_that_does_not_verify_promises_no_file(year: Year, certificate: Certificate) -> None:
+    with connection.cursor() as cursor:
+        at = " ON learning_certificate" if connection.vendor == "postgresql" else ""
+        cursor.execute(f"DROP TRIGGER learning_certificate_no_update{at}")
+    Certificate.objects.filter(pk=certificate.pk).update(facts={**certificate.facts, "public_centihours": 9_900})
+    html = as_person(year.person).get(addresses(certificate)[0]).content.decode()
+
+    assert "正在制作 PDF" not in html
 
 
 def test_book_lists_the_pages(year: Year, certificate: Certificate) -> None:
