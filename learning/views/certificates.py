@@ -51,12 +51,10 @@ def book(request: HttpRequest) -> HttpResponse:
     """Show the learner's book, newest year first, and what the present year lacks."""
     person = signed_in(request)
     pages = list(Certificate.objects.filter(book__person=person).select_related("issuer", "book"))
-    year = local_year(database_now())
-    is_issued = any(page.year == year for page in pages)
     context = {
         "pages": pages,
         "book": pages[0].book if pages else None,
-        "lacks": None if is_issued else _lacks(person, year),
+        "lacks": _lacks(person, local_year(database_now())),
     }
     return render(request, "learning/certificates/book.html", context)
 
@@ -131,11 +129,14 @@ def _kilobytes(page: Certificate) -> int | None:
 
 
 def _lacks(person: Person, year: int) -> YearLacks | None:
+    """Return what the year lacks; nothing once it is registered, or where no rule binds the person."""
+    record = AnnualRecord.objects.filter(person=person, year=year).first()
+    if record is not None and record.state == AnnualRecord.State.CONFIRMED:
+        return None
     try:
         requirement = requirement_of(person=person, year=year)
     except ObjectDoesNotExist:
         return None
-    record = AnnualRecord.objects.filter(person=person, year=year).first()
     held, pending = (record.confirmed, record.pending) if record else (Totals(0, 0), Totals(0, 0))
     return YearLacks(year, requirement, held, pending, missing(requirement.as_rule(), held))
 

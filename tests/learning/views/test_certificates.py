@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import AsyncClient, Client
 
 from learning import tasks
-from learning.actions import certificates
+from learning.actions import certificates, reversals
 from learning.models import Certificate, Person
 from tests.factories.learning import NOON, PersonFactory
 from tests.factories.years import Year, fulfilled_year
@@ -235,6 +235,16 @@ def test_book_without_pages_says_what_is_missing() -> None:
     assert "0.0 / 86.0" in html
     assert "0.0 / 26.0" in html
     assert "<dd>88.0</dd>" in html
+
+
+def test_book_says_what_is_missing_once_the_page_was_revoked(year: Year, certificate: Certificate) -> None:
+    entry = year.entries[0]
+    reversals.reverse(entry=entry, by=year.officer, reason_code="fraud", reason_text="复核", now=LATER)
+    certificate.refresh_from_db()
+    html = as_person(year.person).get("/me/certificates/").content.decode()
+
+    assert certificate.state == Certificate.State.REVOKED
+    assert "62.0 / 86.0" in html
 
 
 def test_book_shows_nobody_elses_pages(cy: Person, certificate: Certificate) -> None:
