@@ -81,7 +81,8 @@ def path_of(certificate: Certificate) -> Path:
 def draw_again(*, certificate: Certificate, now: datetime) -> None:
     """Have a page drawn and signed anew whose file was lost or swapped; what it says stays the same."""
     logger.error("certificate %s: %s was lost or is not the file that was signed", certificate, certificate.pdf_name)
-    Certificate.objects.filter(pk=certificate.pk).update(pdf_name="", draw_after=now)
+    lost = Certificate.objects.filter(pk=certificate.pk, pdf_name=certificate.pdf_name)
+    lost.update(pdf_name="", draw_after=now)
 
 
 def render(certificate: Certificate) -> bytes:

@@ -162,6 +162,19 @@ def test_draw_again_signs_a_new_file_and_the_old_one_stays_known(year: Year, med
     assert files(media) == [year.certificate.pdf_name] != [lost]
 
 
+def test_draw_again_leaves_a_file_that_was_drawn_meanwhile(year: Year, media: Path) -> None:
+    tasks.draw_due_certificates()
+    seen_by_two = year.certificate
+    (media / seen_by_two.pdf_name).unlink()
+
+    certificate_pages.draw_again(certificate=seen_by_two, now=NOON)
+    tasks.draw_due_certificates()
+    drawn = year.certificate.pdf_name
+    certificate_pages.draw_again(certificate=seen_by_two, now=NOON)
+
+    assert year.certificate.pdf_name == drawn != seen_by_two.pdf_name
+
+
 @pytest.mark.parametrize("act", ["UPDATE learning_signedpage SET digest = digest", "DELETE FROM learning_signedpage"])
 def test_a_signed_page_is_written_once(act: str, year: Year) -> None:
     certificate_files.draw(certificate=year.certificate, now=NOON)
