@@ -8,6 +8,7 @@ Source: the check character is that of ISO/IEC 7064's hybrid systems, for an
 alphabet of 30 (MOD 31,30); UX screen 6 (no 0 O 1 I).
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ RANDOM_LENGTH = LENGTH - 1
 
 #: What a character that never occurs is mistaken for.
 LOOK_ALIKES = {"0": "DQ", "O": "DQ", "1": "7T", "I": "7T", "L": "7T", "U": "V"}
+#: A code as it is printed, alone or in whatever was pasted along with it: an address, the words beside it.
+_PRINTED = re.compile(rf"(?<![A-Z0-9-])[{ALPHABET}]{{4}}(?:-[{ALPHABET}]{{4}}){{3}}(?![A-Z0-9-])")
 _JOINERS = frozenset(" \t\r\n-_.·—–‐‑‒−―_/")
 
 
@@ -68,9 +71,11 @@ def check_character(body: str) -> str:
 
 
 def read(typed: str) -> Typed:
-    """Clean what was typed: lower case, full-width forms, spaces and hyphens do not matter."""
+    """Clean what was typed: lower case, full-width forms, spaces, hyphens and words around it do not matter."""
     wide = unicodedata.normalize("NFKC", typed).upper()
-    text = "".join(character for character in wide if character not in _JOINERS)[: LENGTH * 2]
+    printed = _PRINTED.search(wide)
+    text = "".join(character for character in (printed[0] if printed else wide) if character not in _JOINERS)
+    text = text[: LENGTH * 2]
     foreign = tuple(place for place, character in enumerate(text) if character not in ALPHABET)
     return Typed(text, foreign, _suggestion(text, foreign))
 

@@ -26,7 +26,8 @@ from learning.views.limits import over_limit
 LOOKS_MOST, LOOKS_WINDOW_S = 30, 60
 #: Guessing a given name behind a known surname is slower still, whoever asks.
 NAMES_MOST, NAMES_WINDOW_S = 20, 3_600
-CODE_MAX_LENGTH = 64
+#: Room for a pasted address.
+CODE_MAX_LENGTH = 200
 DIGEST_LENGTH = 64
 NAME_MAX_LENGTH = 80
 UNKNOWN, NOT_GENUINE = "unknown", "not_genuine"

@@ -50,8 +50,10 @@ def test_check_character_shows_swapped_neighbours() -> None:
         lambda code: f"  {code}\n",
         lambda code: code.replace("-", "—"),
         lambda code: "".join(chr(ord(c) + 0xFEE0) for c in code),
+        lambda code: f"https://hourbook.kaifeng.example/en/verify/{code}/#nameform",
+        lambda code: f"核验码 Check code {code}",
     ],
-    ids=["lower case", "no hyphens", "spaces", "padded", "dashes", "full width"],
+    ids=["lower case", "no hyphens", "spaces", "padded", "dashes", "full width", "address", "as printed"],
 )
 def test_read_forgives_how_it_was_typed(change: object, code: str) -> None:
     assert check_codes.read(change(code)).code == code  # type: ignore[operator]

@@ -152,6 +152,12 @@ def test_typed_codes_lead_to_the_one_address(typed: str, client: Client, certifi
     assert client.get(f"/verify/{forms[typed]}/")["Location"] == f"/verify/{certificate.code}/"
 
 
+def test_pasted_address_leads_to_the_code_in_it(client: Client, certificate: Certificate) -> None:
+    pasted = f"https://continuing-education.rsj.kaifeng.gov.cn.example/en/verify/{certificate.code}/#nameform"
+
+    assert client.get("/verify/", {"code": pasted})["Location"] == f"/verify/{certificate.code}/"
+
+
 def test_form_asks_again_when_nothing_was_typed(client: Client) -> None:
     assert "请先输入核验码" in client.get("/verify/", {"code": " "}).content.decode()
     assert "请先输入核验码" not in client.get("/verify/").content.decode()
