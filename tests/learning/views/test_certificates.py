@@ -200,6 +200,16 @@ def test_replaced_page_is_not_called_valid_while_it_is_drawn(year: Year, certifi
     assert "证书已经生效" not in html
 
 
+def test_page_out_of_use_is_not_printed_as_a_sheet(year: Year, certificate: Certificate) -> None:
+    client = as_person(year.person)
+    before = client.get(addresses(certificate)[0]).content.decode()
+    certificates.revoke(certificate=certificate, by=year.officer, reason="fraud", now=LATER)
+    html = client.get(addresses(certificate)[0]).content.decode()
+
+    assert ("certpage" in before, "data-print" in before) == (True, True)
+    assert ("certpage" in html, "data-print" in html) == (False, False)
+
+
 def test_undrawable_page_out_of_use_is_not_called_valid() -> None:
     year = fulfilled_year(person=PersonFactory(full_name="张\U0002a600"))
     page = year.certificate
