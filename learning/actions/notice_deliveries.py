@@ -21,7 +21,7 @@ from django.db.models import F
 from learning.actions import sms_backends
 from learning.actions.notice_channels import Doors, Unavailable
 from learning.models import Notice, NoticeDelivery, NoticeSettings
-from learning.rules.notices import TRIES_MAX, Channel, NoticeKind, channels_of, delay_after, is_quiet
+from learning.rules.notices import STALE_AFTER, TRIES_MAX, Channel, NoticeKind, channels_of, delay_after, is_quiet
 
 logger = logging.getLogger(__name__)
 
@@ -82,8 +82,9 @@ def _send(delivery: NoticeDelivery, doors: Doors, *, now: Callable[[], datetime]
     try:
         doors.send(delivery, notices, language=chosen.language)
     except Exception as error:
-        _put_off(delivery, type(error).__name__, now=now())
-        if isinstance(error, Unavailable):
+        is_away = isinstance(error, Unavailable)
+        _put_off(delivery, type(error).__name__, now=now(), is_last=not is_away or _is_stale(notices, now=now()))
+        if is_away:
             raise
     else:
         _settle(delivery, state=State.SENT, sent_at=now(), problem="")
@@ -100,10 +101,15 @@ def _still_wanted(delivery: NoticeDelivery, chosen: NoticeSettings) -> list[Noti
     return [notice for notice in notices if delivery.channel in channels_of(NoticeKind(notice.kind), chosen.chosen)]
 
 
-def _put_off(delivery: NoticeDelivery, problem: str, *, now: datetime) -> None:
-    """Let a failed message wait, longer each time; after the last try it has failed for good."""
+def _is_stale(notices: Collection[Notice], *, now: datetime) -> bool:
+    """Say whether even the latest was told on the site so long ago that it need not travel any more."""
+    return all(now - notice.created_at > STALE_AFTER for notice in notices)
+
+
+def _put_off(delivery: NoticeDelivery, problem: str, *, now: datetime, is_last: bool) -> None:
+    """Let a failed message wait, longer each time; after so many tries it has failed for good, if one `is_last`."""
     logger.warning("Message %s was not delivered (try %s): %s", delivery.pk, delivery.tries, problem)
-    if delivery.tries >= TRIES_MAX:
+    if is_last and delivery.tries >= TRIES_MAX:
         logger.error("Message %s was given up", delivery.pk)
         _settle(delivery, state=State.FAILED, problem=problem)
     else:

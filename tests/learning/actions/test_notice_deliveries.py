@@ -199,6 +199,31 @@ def test_a_mail_server_that_is_away_stops_the_mails_and_not_the_text_messages(
     assert len(phone.sent) == 1
 
 
+def test_a_mail_server_away_for_two_days_costs_nobody_a_message(
+    reader: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_notices.returned(reader)
+    make_notices.planned()
+    with monkeypatch.context() as away:
+        break_mail(away, "open", ConnectionRefusedError("no"))
+        for hour in range(48):
+            make_notices.send(NOON + hour * HOUR)
+    make_notices.send(NOON + 54 * HOUR)
+
+    assert len(mail.outbox) == 1
+    assert NoticeDelivery.objects.get(channel=Channel.EMAIL).state == State.SENT
+
+
+def test_a_mail_server_away_for_longer_leaves_what_is_stale(reader: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_notices.returned(reader)
+    make_notices.planned()
+    break_mail(monkeypatch, "open", ConnectionRefusedError("no"))
+    for hour in range(0, 96, 3):
+        make_notices.send(NOON + hour * HOUR)
+
+    assert NoticeDelivery.objects.get(channel=Channel.EMAIL).state == State.FAILED
+
+
 def test_text_messages_that_fail_hold_up_no_mail(reader: Person, phone: Phone) -> None:
     phone.is_broken = True
     make_notices.returned(reader)
