@@ -112,7 +112,7 @@ def export(request: HttpRequest) -> HttpResponse:
     if desk.tally is None:
         raise Http404
     rows = _narrowed(desk, query, regions_answered_for(desk.office)).order_by(*ORDERS[query.order])
-    lines = _lines(rows[: exports.MOST_LINES], desk.year)
+    lines = _lines(rows[: exports.MOST_LINES + 1], desk.year)
     return exports.answer_with_people(request, f"people-{desk.year}", lines, office=desk.office)
 
 

@@ -266,9 +266,20 @@ def test_the_note_of_a_file_holds_no_number_of_a_person(desk: Client, city: Orga
     assert asked == {"q": f"李 {typed[:3]}…", "region": "410200", "year": "2026", "x": "y"}
 
 
-def test_a_file_is_bounded(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_bounded_and_says_so(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("learning.views.exports.MOST_LINES", 2)
     people(make.kaifeng(), not_started=3)
     count()
+    *lines, last = desk.get(f"{URL}export/").content.decode().splitlines()
 
-    assert desk.get(f"{URL}export/").content.decode().count("\r\n") == 3
+    assert len(lines) == 3
+    assert "This file ends here, after 2 lines" in last
+    assert AuditLogEntry.objects.get(action="export.people").facts["lines"] == 2
+
+
+def test_a_file_that_holds_everybody_says_nothing_more(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("learning.views.exports.MOST_LINES", 3)
+    people(make.kaifeng(), not_started=3)
+    count()
+
+    assert desk.get(f"{URL}export/").content.decode().count("\r\n") == 4
