@@ -94,7 +94,9 @@ const VERBS = {
     if (!isRange) box.checked = !box.checked;
     tick(box, isRange);
   },
-  a: () => {
+  // Only what is read: not the row left behind while the next one is on its way, and nothing while the key is held.
+  a: (event) => {
+    if (event.repeat || here()?.hasAttribute("aria-current") === false) return;
     const words = document.querySelector("#words");
     if (words && !words.value.trim()) words.focus();
     else document.querySelector("[data-key=a]")?.click();
@@ -136,8 +138,11 @@ const offline = document.querySelector("[data-offline]");
 document.addEventListener("htmx:beforeRequest", (event) => event.detail.target.setAttribute("aria-busy", "true"));
 document.addEventListener("htmx:afterRequest", (event) => {
   event.detail.target.removeAttribute("aria-busy");
-  if (offline) offline.hidden = event.detail.successful;
+  if (offline && event.detail.successful) offline.hidden = true;
 });
+for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+  document.addEventListener(failure, () => { if (offline) offline.hidden = false; });
+}
 document.addEventListener("htmx:afterSettle", () => {
   const open = document.querySelector("[data-open]");
   if (!open) return;
