@@ -84,7 +84,7 @@ def test_approve_twice_says_who_was_first(desk: Client, office: Office) -> None:
 
     assert response.status_code == 409
     text = response.content.decode()
-    assert "1 entry was not decided by you" in text
+    assert "1 entry was not decided this time" in text
     assert f"{office.auditor.full_name_en}: approved" in text
     assert CreditDecision.objects.count() == 1
 
