@@ -68,6 +68,19 @@ def test_issue_asked_twice_leads_to_the_run_under_way() -> None:
     assert addresses.pop() in client.get(DESK).content.decode()
 
 
+def test_the_runs_next_page_is_the_same_bureau_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("learning.views.certificate_desk.TAB_PAGE_SIZE", 1)
+    first = met_year()
+    client = as_person(first.officer)
+    client.post(f"{DESK}issue/")
+    tasks.carry_on_certificate_runs()
+    met_year(like=first)
+    client.post(f"{DESK}issue/")
+
+    slug = CertificateRun.objects.latest("pk").bureau.slug
+    assert f'rel="next" href="?bureau={slug}&amp;page=2"' in client.get(f"{DESK}runs/").content.decode()
+
+
 def test_issue_with_nothing_due_says_so() -> None:
     response = as_person(fulfilled_year().officer).post(f"{DESK}issue/")
 

@@ -117,6 +117,12 @@ def test_an_officer_of_two_bureaus_chooses(client: Client, office: Office) -> No
     assert client.post(f"{SIGN}?bureau={second.slug}", {"pick": picks(office.entries)}).status_code == 404
 
 
+def test_a_search_that_finds_nothing_leads_back_to_the_same_bureau(desk: Client, office: Office) -> None:
+    text = desk.get(DESK, {"bureau": office.bureau.slug, "q": "nobody"}).content.decode()
+
+    assert f'href="{DESK}?bureau={office.bureau.slug}">Show all</a>' in text
+
+
 # What is seen -------------------------------------------------------------------
 
 

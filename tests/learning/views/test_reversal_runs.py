@@ -205,6 +205,16 @@ def test_a_run_can_be_stopped_once(desk: Client, done: ConfirmationRun, office: 
     assert "Stopped" in page(desk, address(run))
 
 
+def test_the_list_s_next_page_is_the_same_bureau_s(
+    desk: Client, done: ConfirmationRun, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("learning.views.reversal_runs.PAGE_SIZE", 1)
+    for _number in range(2):
+        reversal_runs.stop(run=runs.undoing(office, of=done), by=office.officer, now=LATER)
+
+    assert f'rel="next" href="?bureau={office.bureau.slug}&amp;page=2"' in page(desk, LIST)
+
+
 def test_the_list_does_not_ask_more_for_more_runs(desk: Client, done: ConfirmationRun, office: Office) -> None:
     counts = []
     for _number in range(3):
