@@ -28,6 +28,10 @@ from learning.views.staff_input import is_fragment, number
 PAGE_SIZE = 20
 
 
+class NothingSaid(Exception):
+    """What was found is to be saved, and nothing was marked."""
+
+
 @login_required
 @require_http_methods(["GET", "POST"])
 def runs(request: HttpRequest) -> HttpResponse:
@@ -115,6 +119,7 @@ def _show(request: HttpRequest, run: ConfirmationRun, person: Person, status: in
         "reversal_runs": run.reversal_runs.select_related("officer").order_by("-pk") if run.is_ended else [],
         "page": Paginator(left, PAGE_SIZE).get_page(request.GET.get("page", "")[:9]),
         "has_moved": status == 409,  # noqa: PLR2004 -- HTTP Conflict
+        "nothing_said": status == 422,  # noqa: PLR2004 -- HTTP Unprocessable Content
         "size": sample_size(run.item_count),
     }
     return render(request, "learning/confirm/run.html", context, status=status)
@@ -134,11 +139,13 @@ def _step(request: HttpRequest, run: ConfirmationRun, person: Person) -> HttpRes
         step()
     except signed_runs.RunRefused:
         return _show(request, _visible(person, run.pk), person, status=409)
+    except NothingSaid:
+        return _show(request, _visible(person, run.pk), person, status=422)
     return redirect("learning:confirm-run", pk=run.pk)
 
 
 def _judge(request: HttpRequest, run: ConfirmationRun, person: Person) -> None:
-    """Write down what the officer found of each sampled entry they spoke of."""
+    """Write down what the officer found of each sampled entry they spoke of. Raises: NothingSaid."""
     if run.state not in LOOKING:
         raise signed_runs.Moved(run.pk)
     found = {
@@ -146,4 +153,6 @@ def _judge(request: HttpRequest, run: ConfirmationRun, person: Person) -> None:
         for name, value in request.POST.items()
         if name.startswith("sample-") and value in {"good", "bad"}
     }
+    if not found:
+        raise NothingSaid
     confirmation_runs.judge_sample(run=run, verdicts=found, by=person, now=database_now())

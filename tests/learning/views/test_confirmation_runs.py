@@ -100,6 +100,16 @@ def test_judging_the_sample_makes_the_run_ready(desk: Client, office: Office) ->
     assert "Go on to sign 3 · 12.0 hours" in page(desk, address(run))
 
 
+def test_saving_the_sample_with_nothing_marked_says_so(desk: Client, office: Office) -> None:
+    run = runs.sampled(office)
+
+    answer = desk.post(address(run), {"do": "judge"})
+
+    assert answer.status_code == 422
+    assert "Nothing was saved" in answer.content.decode()
+    assert not run.samples.exclude(is_good=None).exists()
+
+
 def test_the_sample_page_does_not_ask_more_for_more_entries(desk: Client, office: Office) -> None:
     run = runs.sampled(office)
     counts = []
