@@ -1,6 +1,7 @@
 """Check 2, second half: seals stand in one gapless row, days follow each other, roots are genuine."""
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -18,10 +19,11 @@ def check(findings: Findings, *, numbers: set[int] | None, now_ms: int) -> None:
     """Judge the row of all roots; the trees of those with the seals asked about (None: all)."""
     previous: DailyRoot | None = None
     keys = signed_days.known_keys()
+    asked = None if numbers is None else sorted(numbers)
     for root in DailyRoot.objects.order_by("day").iterator(chunk_size=_CHUNK):
         findings.looked_at("daily roots")
         signed_days.check(findings, f"daily root {root.day}", root, previous, keys)
-        if numbers is None or any(root.first_number <= number <= root.last_number for number in numbers):
+        if asked is None or _is_among(root, asked):
             _check_tree(root, findings)
         previous = root
     head = SealHead.objects.filter(pk=1).first()
@@ -31,6 +33,12 @@ def check(findings: Findings, *, numbers: set[int] | None, now_ms: int) -> None:
         _check_floor(head, findings)
     if previous is not None and day_of(now_ms) - previous.day > timedelta(days=2):
         findings.leave_unjudged(f"daily root {previous.day}", "is the last one: the days since have none")
+
+
+def _is_among(root: DailyRoot, numbers: list[int]) -> bool:
+    """Say whether a day holds one of these seals, which stand in order."""
+    at = bisect_left(numbers, root.first_number)
+    return at < len(numbers) and numbers[at] <= root.last_number
 
 
 def seal_rows(first: int, last: int | None) -> Iterator[SealRow]:
