@@ -5,13 +5,18 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
 from django.db import Error
 from django.http import HttpRequest, HttpResponse, parse_cookie
+from django.shortcuts import resolve_url
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 
 from learning.access import persons_by_login
 from learning.models import Person
@@ -36,6 +41,32 @@ class PrivatePagesMiddleware:
         if "Cache-Control" not in response and request.user.is_authenticated:
             add_never_cache_headers(response)
             response["Cache-Control"] = "no-store, private"
+        return response
+
+
+class SignedOutMiddleware:
+    """Tells who is sent to sign in that what they sent was not taken, and leads them back to where they wrote it.
+
+    Else the page they come back to looks as if it had been, or is one that takes forms only.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Keep the next handler."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Leave a word for the sign-in page when a form met no session any more."""
+        response = self.get_response(request)
+        if request.method != "POST" or not response.get("Location", "").startswith(
+            f"{resolve_url(settings.LOGIN_URL)}?"
+        ):
+            return response
+        messages.warning(
+            request, _("You were signed out meanwhile. What you sent was not taken; please send it again.")
+        )
+        page = urlsplit(request.headers.get("Referer", ""))
+        if page.netloc == request.get_host():
+            return redirect_to_login(urlunsplit(("", "", page.path, page.query, "")))
         return response
 
 

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "learning.middleware.PrivatePagesMiddleware",
+    "learning.middleware.SignedOutMiddleware",
     "cms.middleware.DeskMiddleware",
 ]
 

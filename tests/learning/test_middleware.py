@@ -1,16 +1,19 @@
-"""Who a socket's application is told is there: the same that a page would be told."""
+"""Who a socket is told is there, the same that a page would be told; and what who is signed out is told."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.urls import reverse
+from django.utils.translation import override
 
 from learning.middleware import SocketLogin
 from learning.models import Person
@@ -80,3 +83,29 @@ def _give_backend(key: str, backend: str) -> None:
     row = Session.objects.get(session_key=key)
     facts = row.get_decoded() | {"_auth_user_backend": backend}
     Session.objects.filter(session_key=key).update(session_data=Session.objects.encode(facts))
+
+
+def test_a_form_sent_without_a_session_is_said_not_to_be_taken(client: Client) -> None:
+    sent = client.post("/en/bureau/confirm/", {"do": "send_back"}, follow=True)
+    assert "What you sent was not taken" in sent.content.decode()
+
+    read = client.get("/en/bureau/confirm/", follow=True)
+    assert read.redirect_chain[0][0].startswith("/en/accounts/login/?")
+    assert "What you sent was not taken" not in read.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("page", "led_to"),
+    [
+        ("http://testserver/en/courses/x/?a=1", "/en/courses/x/?a=1"),
+        ("https://elsewhere.test/", "/en/courses/x/enrol/"),
+        ("", "/en/courses/x/enrol/"),
+    ],
+)
+def test_a_form_sent_without_a_session_leads_back_to_its_page(client: Client, page: str, led_to: str) -> None:
+    with override("en"):
+        address = reverse("learning:enrol", args=["x"])
+
+    answer = client.post(address, headers={"referer": page})
+
+    assert parse_qs(urlsplit(answer["Location"]).query) == {"next": [led_to]}
