@@ -47,7 +47,8 @@ class PrivatePagesMiddleware:
 class SignedOutMiddleware:
     """Tells who is sent to sign in that what they sent was not taken, and leads them back to where they wrote it.
 
-    Else the page they come back to looks as if it had been, or is one that takes forms only.
+    Else the page they come back to looks as if it had been, or is one that takes forms only. What a module
+    sends is none of this: it keeps its answers and sends them again by itself.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -57,9 +58,8 @@ class SignedOutMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Leave a word for the sign-in page when a form met no session any more."""
         response = self.get_response(request)
-        if request.method != "POST" or not response.get("Location", "").startswith(
-            f"{resolve_url(settings.LOGIN_URL)}?"
-        ):
+        is_form = request.method == "POST" and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+        if not is_form or not response.get("Location", "").startswith(f"{resolve_url(settings.LOGIN_URL)}?"):
             return response
         messages.warning(
             request, _("You were signed out meanwhile. What you sent was not taken; please send it again.")

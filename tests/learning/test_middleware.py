@@ -109,3 +109,12 @@ def test_a_form_sent_without_a_session_leads_back_to_its_page(client: Client, pa
     answer = client.post(address, headers={"referer": page})
 
     assert parse_qs(urlsplit(answer["Location"]).query) == {"next": [led_to]}
+
+
+def test_what_a_module_sends_without_a_session_is_not_spoken_of(client: Client) -> None:
+    """The exam room keeps the answer and sends it again: a word that it was lost would be none."""
+    sent = client.post("/en/bureau/confirm/", headers={"Sec-Fetch-Mode": "same-origin"})
+    assert sent["Location"].startswith("/en/accounts/login/?")
+    page = client.get("/en/accounts/login/").content.decode()
+
+    assert "was not taken" not in page
