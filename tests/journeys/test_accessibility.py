@@ -43,9 +43,11 @@ def test_axe_finds_nothing_on_the_walk(
             page.set_viewport_size({"width": width, "height": 900})
             page.goto(f"{demo_site.url}{prefix}{stop.path}", wait_until="load")
             # As tall as the page: else a target half under the phone's tab bar counts as too small,
-            # wherever the page happens to stand.
-            height = page.evaluate("document.documentElement.scrollHeight")
-            page.set_viewport_size({"width": width, "height": height})
+            # wherever the page happens to stand. It may still grow while its modules come.
+            for _again in range(3):
+                height = page.evaluate("document.documentElement.scrollHeight")
+                page.set_viewport_size({"width": width, "height": height})
+                page.wait_for_timeout(100)
             result = Axe().run(page, options=OPTIONS)
             for violation in result.response["violations"]:
                 nodes = json.dumps([node["html"][:200] for node in violation["nodes"][:3]], ensure_ascii=False)

@@ -141,8 +141,9 @@ def given_a_new_password(person: Person) -> None:
 @pytest.mark.parametrize("ended", [signed_out, deactivated, given_a_new_password])
 async def test_a_login_that_ended_hears_nothing_more(office: Office, ended: Any) -> None:
     run = await in_thread(runs.drafted)(office)
-    line = await watching(office.officer, f"confirmation-run/{run.pk}")
-    await ended(office.officer)
+    watcher = await in_thread(runs.colleague)(office)
+    line = await watching(watcher, f"confirmation-run/{run.pk}")
+    await ended(watcher)
 
     await drawn(run)
 

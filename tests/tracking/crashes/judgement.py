@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
 from django.db.models import Sum
 
+from learning.models.one_moment import one_moment
 from tests.factories.tracking import Learner
 from tracking import ledger_check
 from tracking.models import Coverage, LiveViewing, ViewingEntry, ViewingSession
@@ -37,25 +37,13 @@ def judge(acknowledged: Sequence[tuple[Learner, frozenset[int]]]) -> Judgement:
     """Compare what learners were promised with what is stored; may be called in any thread."""
     found = Judgement()
     try:
-        with _one_moment():
+        with one_moment():
             for at, promised in acknowledged:
                 _judge_learner(found, at, promised)
             found.faults += ledger_check.differences()
     finally:
         connection.close()
     return found
-
-
-@contextmanager
-def _one_moment() -> Iterator[None]:
-    """See the database as it is now, whatever is committed meanwhile, and lock nothing."""
-    begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if connection.vendor == "postgresql" else "BEGIN"
-    with connection.cursor() as cursor:
-        cursor.execute(begin)
-        try:
-            yield
-        finally:
-            cursor.execute("ROLLBACK")
 
 
 def _judge_learner(found: Judgement, at: Learner, promised: frozenset[int]) -> None:
