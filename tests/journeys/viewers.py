@@ -145,6 +145,8 @@ def held(site: DemoSite, names: Iterable[str]) -> dict[str, dict[str, Any]]:
 ATTENTIVE = """setInterval(() =>
     document.querySelector("[data-veil=check]:not([hidden]) [data-check-acts] button")?.click(), 1000)"""
 
+#: The player has said good-bye, as it does after the end when nobody is asked anything.
+PARTED = "document.querySelector('[data-line=link]').dataset.link === 'down'"
 CREDITED_S = """document.querySelector(".receipt [data-credited]").textContent
     .split(":").reduce((sum, part) => sum * 60 + Number(part), 0)"""
 
@@ -195,7 +197,7 @@ class Seat:
 
     def wait_parted(self) -> None:
         """Wait until the player has said good-bye by itself, as it does after the end."""
-        self.tab.wait("document.querySelector('[data-line=link]').dataset.link === 'down'")
+        self.tab.wait(PARTED)
 
     @property
     def credited_s(self) -> int:
